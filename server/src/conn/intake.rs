@@ -4,7 +4,7 @@
 //! It makes no system call, knows no chat, and does not know what becomes of a line.
 //! Invariant: something is kept of a guess only while the framing may still turn out to be wrong.
 
-use super::web::{Asked, Serves, Web};
+use super::web::{Serves, Web};
 use crate::dialect::foreign::{Kind, Opening};
 use crate::dialect::framing::{Framing, Inbox};
 use crate::dialect::telnet::Telnet;
@@ -54,7 +54,7 @@ enum Guess {
 impl Intake {
     /// Nothing has come yet.
     pub fn new(framing: Framing, serves: Serves) -> Intake {
-        let web = Web::Requests(Asked::default());
+        let web = Web::Requests(Box::default());
         let is_web = serves == Serves::Web;
         Intake {
             opening: Opening::default(),

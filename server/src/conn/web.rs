@@ -12,8 +12,8 @@ use crate::web::socket::{CloseCode, Messages};
 
 /// See the top of this file.
 pub enum Web {
-    /// Requests over HTTP.
-    Requests(Asked),
+    /// Requests over HTTP; boxed, since messages are many and need less.
+    Requests(Box<Asked>),
     /// Messages over WebSocket.
     Messages(Messages),
     /// No more messages: they have ended, and this number is the answer.
@@ -61,7 +61,9 @@ impl Web {
             Web::Requests(asked) => {
                 let next = asked.next.as_ref().and_then(|next| next.as_ref().ok());
                 let owned = next.into_iter().chain(asked.waiting.as_deref());
-                asked.reader.memory() + owned.map(Request::memory).sum::<usize>()
+                size_of::<Asked>()
+                    + asked.reader.memory()
+                    + owned.map(Request::memory).sum::<usize>()
             }
             Web::Messages(messages) => messages.memory(),
             Web::Over(_) => 0,

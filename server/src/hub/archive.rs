@@ -169,6 +169,7 @@ impl Hub {
             return 0;
         };
         archive.entries.clear();
+        archive.batch = Vec::new();
         archive.holes.clear() + std::mem::take(&mut archive.count)
     }
 

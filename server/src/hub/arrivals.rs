@@ -64,6 +64,7 @@ impl Hub {
             proved: Box::default(),
             rank: Rank::User,
             ids: self.early_ids.remove(&id).unwrap_or_default(),
+            place: 0,
             arrival: 0,
         };
         self.users.insert(id, user);

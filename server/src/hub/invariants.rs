@@ -21,7 +21,7 @@ impl Hub {
         self.leavers.invariants(|id| self.users.get(id).is_some());
         self.sessions.invariants(|id| self.users.get(id).is_some());
         if let Some(on_disk) = &self.leavers.on_disk {
-            on_disk.invariants(|id| self.users.get(id).is_some());
+            on_disk.invariants(|id| self.users.get(id).map(|user| user.place));
         }
         self.rules.invariants();
         let is_nameless = |id| self.users.standing(id) == Standing::Nameless;

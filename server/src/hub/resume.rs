@@ -155,10 +155,10 @@ impl Hub {
     fn move_user(&mut self, now: Time, old: Id, id: Id, effects: &mut Vec<Effect>) {
         self.arrived(now, old, effects);
         self.stop_proving(old, effects);
-        self.place_gone(old);
-        let Some(user) = self.users.remove(old) else {
+        let Some(mut user) = self.users.remove(old) else {
             return;
         };
+        self.place_gone(std::mem::take(&mut user.place));
         self.users.insert(id, user);
         if let Some(session) = self.sessions.take(old) {
             self.sessions.put(id, session);
@@ -201,6 +201,7 @@ impl Hub {
             proved: self.accounts.numbers_of(&place.proved),
             rank: Rank::User,
             ids: place.ids,
+            place: 0,
             arrival: 0,
             rooms: self.seat_again(now, id, place, Presence::Joining),
         };

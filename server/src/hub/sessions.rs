@@ -38,15 +38,21 @@ pub struct Session {
 /// Those of users who are here. See the top of this file.
 #[derive(Default)]
 pub(super) struct Sessions {
-    here: BTreeMap<Id, Session>,
+    here: BTreeMap<Id, Box<Here>>,
     by_key: HashMap<KeyHash, Id>,
-    /// The keys that they have, which they may be told again.
-    keys: BTreeMap<Id, Key>,
+}
+
+/// That of one user who is here. Boxed: each browser has one, and the table has room to spare.
+#[derive(Default)]
+struct Here {
+    session: Session,
+    /// The key that they have, which they may be told again.
+    key: Option<Key>,
 }
 
 impl Sessions {
     pub(super) fn get(&self, id: Id) -> Option<&Session> {
-        self.here.get(&id)
+        self.here.get(&id).map(|here| &here.session)
     }
 
     /// Whose this key is.
@@ -59,13 +65,12 @@ impl Sessions {
         if let Some(key) = session.key {
             self.by_key.insert(key, id);
         }
-        self.here.insert(id, session);
+        self.here.insert(id, Box::new(Here { session, key: None }));
     }
 
     /// A user has no session any more.
     pub(super) fn take(&mut self, id: Id) -> Option<Session> {
-        self.keys.remove(&id);
-        let session = self.here.remove(&id)?;
+        let session = self.here.remove(&id)?.session;
         if let Some(key) = session.key {
             self.by_key.remove(&key);
         }
@@ -74,25 +79,29 @@ impl Sessions {
 
     /// This became of a user's line with a mark.
     pub(super) fn keep_mark(&mut self, id: Id, mark: Rc<str>, spoken: Spoken) {
-        self.here.entry(id).or_default().keep(mark, spoken);
+        self.here.entry(id).or_default().session.keep(mark, spoken);
     }
 
     /// A user has shown that they have this key.
     pub(super) fn know(&mut self, id: Id, key: Key) {
-        self.keys.insert(id, key);
+        if let Some(here) = self.here.get_mut(&id) {
+            here.key = Some(key);
+        }
     }
 
     /// `is_here` tells whether somebody is a user.
     pub(super) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
         assert!(self.here.keys().all(|id| is_here(*id)));
-        let keys = self.here.iter().filter_map(|(id, of)| Some((of.key?, *id)));
+        let here = self.here.iter();
+        let keys = here.filter_map(|(id, here)| Some((here.session.key?, *id)));
         assert!(
             keys.clone()
                 .all(|(key, id)| self.by_key.get(&key) == Some(&id))
         );
         assert_eq!(self.by_key.len(), keys.count(), "each key is somebody's");
-        for (id, key) in &self.keys {
-            assert_eq!(self.find(key.hash()), Some(*id));
+        for (id, here) in &self.here {
+            let hash = here.key.map(Key::hash);
+            assert!(hash.is_none_or(|hash| self.find(hash) == Some(*id)));
         }
     }
 }
@@ -178,8 +187,9 @@ impl Hub {
         if self.users[who].ids != Ids::Tags {
             return;
         }
-        match self.sessions.keys.get(&who) {
-            Some(key) => tell(who, Notice::Tag(Tag::Key(*key)), effects),
+        let here = self.sessions.here.get(&who);
+        match here.and_then(|here| here.key) {
+            Some(key) => tell(who, Notice::Tag(Tag::Key(key)), effects),
             None => effects.push(Effect::DrawKey { who }),
         }
     }
@@ -187,12 +197,8 @@ impl Hub {
     /// This random key was drawn for a user. What to tell them of it.
     pub fn take_key(&mut self, who: Id, key: Key) -> Option<Notice> {
         self.users.get(who)?;
-        let session = self.sessions.take(who).unwrap_or_default();
-        let hash = Some(key.hash());
-        let session = Session {
-            key: hash,
-            ..session
-        };
+        let mut session = self.sessions.take(who).unwrap_or_default();
+        session.key = Some(key.hash());
         self.sessions.put(who, session);
         self.sessions.know(who, key);
         self.place_changed(who);

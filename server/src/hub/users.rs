@@ -36,6 +36,8 @@ pub(super) struct User {
     pub(super) rank: Rank,
     /// What its lines begin with.
     pub(super) ids: Ids,
+    /// The number of its place on disk; 0 is none.
+    pub(super) place: u64,
     /// Its place in the order of arrival, never used again. 0 is none; the table sets it then.
     pub(super) arrival: u64,
 }

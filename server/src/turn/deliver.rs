@@ -15,6 +15,9 @@ use crate::limits::{PAUSE_BYTES, PRIVATE_BYTES, READER_BYTES};
 use crate::net::sys::Sys;
 use crate::ops::logging::{ARRIVAL, DEPARTURE};
 
+/// Effects whose memory is used again. More come at once only when many join or leave together.
+const EFFECTS_SPARE: usize = 256;
+
 impl<S: Sys> Server<S> {
     /// Ask the hub, and do what it says.
     pub(super) fn request(&mut self, id: Id, request: Request) {
@@ -77,7 +80,8 @@ impl<S: Sys> Server<S> {
                 Effect::Close { who, name, why } => self.close(who, name.as_ref(), &why),
             }
         }
-        // Keep the memory for the next turn.
+        // Keep the memory for the next turn, but not what only a rush needed.
+        effects.shrink_to(EFFECTS_SPARE);
         self.effects = effects;
     }
 

@@ -15,7 +15,7 @@ mod speed;
 mod tests;
 
 use super::Server;
-use crate::conn::web::{Asked, Web};
+use crate::conn::web::Web;
 use crate::conn::{Naming, Phase, Then};
 use crate::dialect::web::line_of;
 use crate::dialect::{Dialect, Style};
@@ -49,7 +49,7 @@ impl<S: Sys> Server<S> {
         if !is_first || !conn.intake.may_be_web() {
             return false;
         }
-        let before = conn.intake.begin_web(Web::Requests(Asked::default()));
+        let before = conn.intake.begin_web(Web::Requests(Box::default()));
         self.await_request(id);
         match before {
             Some(before) => self.take_requests(id, &[&before, bytes].concat()),

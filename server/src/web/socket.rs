@@ -113,7 +113,8 @@ pub struct Messages {
     /// What comes before has gone into messages.
     start: usize,
     frame: Option<Frame>,
-    message: Option<Unfinished>,
+    /// Boxed: most conns have none most of the time.
+    message: Option<Box<Unfinished>>,
     has_ended: bool,
 }
 
@@ -247,7 +248,7 @@ impl Messages {
         }
         if let Some(kind) = kind {
             let payload = Vec::new();
-            self.message = Some(Unfinished { kind, payload });
+            self.message = Some(Box::new(Unfinished { kind, payload }));
         }
         self.frame = Some(Frame {
             is_final: head.is_final,

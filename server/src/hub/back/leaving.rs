@@ -18,7 +18,7 @@ impl Hub {
         effects: &mut Vec<Effect>,
     ) {
         self.leavers.returned.remove(&id);
-        self.place_gone(id);
+        self.place_gone(user.place);
         let session = self.sessions.take(id).unwrap_or_default();
         let address = self.rules.address(id);
         let (how, is_resumed) = match why {

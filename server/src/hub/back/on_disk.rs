@@ -19,13 +19,10 @@ use crate::hub::{Hub, Time};
 pub(in crate::hub) struct OnDisk {
     /// By number, with a hash of what is there.
     written: HashMap<u64, u64>,
-    /// Users who are here and have a place there.
-    here: BTreeMap<Id, u64>,
-    holders: BTreeMap<u64, Id>,
     /// Users who asked for something that may have changed their places.
     asked: BTreeSet<Id>,
-    /// Places of theirs that may have changed.
-    changed: BTreeSet<u64>,
+    /// Places that may have changed, with the user who is here and has it.
+    changed: BTreeMap<u64, Option<Id>>,
     /// The places in the batch that is handed over, with what is there if it is accepted.
     batch: Vec<(u64, Option<u64>)>,
     records: Vec<u8>,
@@ -34,20 +31,6 @@ pub(in crate::hub) struct OnDisk {
 }
 
 impl OnDisk {
-    fn put(&mut self, id: Id, number: u64) {
-        self.here.insert(id, number);
-        self.holders.insert(number, id);
-        self.changed.insert(number);
-    }
-
-    /// The place is not of a user who is here any more.
-    fn remove(&mut self, id: Id) {
-        if let Some(number) = self.here.remove(&id) {
-            self.holders.remove(&number);
-            self.changed.insert(number);
-        }
-    }
-
     /// What is there of a place from now on.
     fn add(&mut self, number: u64, place: Option<(&LeftPlace, Option<Time>)>) {
         let data = place.map_or_else(String::new, |(place, _)| json::write(place));
@@ -62,12 +45,10 @@ impl OnDisk {
         self.batch.push((number, hash));
     }
 
-    /// `is_here` tells whether somebody is a user.
-    pub(in crate::hub) fn invariants(&self, is_here: impl Fn(Id) -> bool) {
-        assert_eq!(self.here.len(), self.holders.len());
-        for (id, number) in &self.here {
-            assert!(is_here(*id));
-            assert_eq!(self.holders.get(number), Some(id));
+    /// `place` tells the number of a user's place.
+    pub(in crate::hub) fn invariants(&self, place: impl Fn(Id) -> Option<u64>) {
+        for (number, holder) in &self.changed {
+            assert!(holder.is_none_or(|id| place(id) == Some(*number)));
         }
     }
 }
@@ -85,7 +66,7 @@ impl Hub {
                 .written
                 .insert(number, hash_of(&data, ago.is_some()));
             // It is gone, unless it is found below.
-            on_disk.changed.insert(number);
+            on_disk.changed.insert(number, None);
             let Some(mut place) = json::read(&data) else {
                 log::warn!("place {number} of the archive is damaged, and is left out");
                 continue;
@@ -126,22 +107,24 @@ impl Hub {
         let has_key = |id| self.sessions.get(id).is_some_and(|of| of.key.is_some());
         let user = self.users.get(id);
         let is_kept = user.is_some_and(|user| has_key(id) || self.owns(user));
-        let Some(on_disk) = &mut self.leavers.on_disk else {
+        let (Some(on_disk), Some(user)) = (&mut self.leavers.on_disk, self.users.get_mut(id))
+        else {
             return;
         };
-        if is_kept {
-            let known = on_disk.here.get(&id).copied();
-            let number = known.unwrap_or_else(|| self.leavers.places.new_number());
-            on_disk.put(id, number);
-        } else {
-            on_disk.remove(id);
+        if !is_kept {
+            let number = std::mem::take(&mut user.place);
+            return self.place_gone(number);
         }
+        if user.place == 0 {
+            user.place = self.leavers.places.new_number();
+        }
+        on_disk.changed.insert(user.place, Some(id));
     }
 
-    /// Somebody is here no more.
-    pub(in crate::hub) fn place_gone(&mut self, id: Id) {
-        if let Some(on_disk) = &mut self.leavers.on_disk {
-            on_disk.remove(id);
+    /// The place with this number, if it is one, is not of a user who is here any more.
+    pub(in crate::hub) fn place_gone(&mut self, number: u64) {
+        if let Some(on_disk) = self.leavers.on_disk.as_mut().filter(|_| number != 0) {
+            on_disk.changed.insert(number, None);
         }
     }
 
@@ -190,11 +173,12 @@ impl Hub {
         on_disk.records.clear();
         on_disk.batch.clear();
         let left = self.leavers.places.changed.iter().flatten();
-        let numbers: BTreeSet<u64> = left.chain(&on_disk.changed).copied().collect();
-        for number in numbers {
+        let mut numbers: BTreeMap<u64, Option<Id>> = left.map(|number| (*number, None)).collect();
+        numbers.extend(&on_disk.changed);
+        for (number, holder) in numbers {
             if let Some(place) = self.leavers.places.get(number) {
                 on_disk.add(number, Some((place, Some(place.ago(self.now)))));
-            } else if let Some(id) = on_disk.holders.get(&number).copied() {
+            } else if let Some(id) = holder {
                 let place = self.place_here(id);
                 on_disk.add(number, Some((&place, None)));
             } else {
@@ -211,6 +195,8 @@ impl Hub {
         };
         on_disk.is_refused = false;
         on_disk.changed.clear();
+        // Many come back at once after a restart; what that takes is not kept.
+        on_disk.records = Vec::new();
         if let Some(changed) = &mut self.leavers.places.changed {
             changed.clear();
         }

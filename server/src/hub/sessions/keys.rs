@@ -13,7 +13,7 @@ pub struct Key(pub u128);
 
 /// The hash of a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct KeyHash(u128);
+pub struct KeyHash([u8; 16]);
 
 impl Key {
     /// A key as it is told.
@@ -29,8 +29,7 @@ impl Key {
     /// Its hash.
     pub fn hash(self) -> KeyHash {
         let hash = Blake2s256::digest(self.0.to_be_bytes());
-        let half: [u8; 16] = std::array::from_fn(|at| hash[at]);
-        KeyHash(u128::from_be_bytes(half))
+        KeyHash(std::array::from_fn(|at| hash[at]))
     }
 }
 
@@ -44,14 +43,14 @@ impl fmt::Debug for Key {
 impl KeyHash {
     /// A hash as it is kept.
     pub fn parse(kept: &str) -> Option<KeyHash> {
-        parse(kept).map(KeyHash)
+        parse(kept).map(|number| KeyHash(number.to_be_bytes()))
     }
 }
 
 /// As it is kept.
 impl fmt::Display for KeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

@@ -41,7 +41,7 @@ struct State {
 /// Bytes before the entries of a batch.
 const HEAD: usize = 12;
 /// More memory than this is not kept for the next time.
-const SPARE_BYTES: usize = 1024 * 1024;
+const SPARE_BYTES: usize = 64 * 1024;
 
 impl Queue {
     /// Appends a batch.

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::{Connection, Fault, SqlResult, explain};
-use crate::limits::ACCOUNTS_LOCKED;
+use crate::limits::{ACCOUNTS_LOCKED, ARCHIVE_CACHE_KIB};
 
 /// Identifies our files: `papl` in ASCII.
 const APPLICATION: i32 = 0x7061_706c;
@@ -105,6 +105,8 @@ pub(super) fn prepare(connection: &mut Connection) -> SqlResult<bool> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", true)?;
+    // In KiB, as negative numbers are.
+    connection.pragma_update(None, "cache_size", -ARCHIVE_CACHE_KIB)?;
     let change = connection.transaction()?;
     let version: i32 = change.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     for (step, sql) in (0..).zip([FIRST, SECOND, THIRD]) {
