@@ -1,9 +1,9 @@
 //! The command line of `papo`, and the parts that both programs share. It reads no environment but the
 //! locale and the settings that the caller hands in, and prints nothing.
 
+mod address;
+
 use std::ffi::OsString;
-use std::fmt;
-use std::net::Ipv6Addr;
 
 use argh::{ArgsInfo, FlagInfo, FlagInfoKind, FromArgs};
 
@@ -11,9 +11,8 @@ use crate::reading::{Manner, Notify, Reading};
 use crate::session::protocol::Typed;
 use crate::settings::Settings;
 use crate::words::{Language, UsageError, help, texts};
-
-/// The port of the protocol.
-pub(crate) const PORT: u16 = 12345;
+use address::split_port;
+pub(crate) use address::{PORT, Server, parse_port, parse_server};
 
 /// Chat with everybody on your network. What --help shows is words/help.rs.
 #[derive(FromArgs, ArgsInfo)]
@@ -58,6 +57,9 @@ struct Arguments {
     /// a screen of its own: rooms, who is here, search
     #[argh(switch)]
     full: bool,
+    /// no such screen
+    #[argh(switch)]
+    no_full: bool,
     /// for screen readers
     #[argh(switch)]
     plain: bool,
@@ -76,32 +78,6 @@ struct Arguments {
     /// tell the version
     #[argh(switch)]
     version: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Server {
-    /// A name or an address, without brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-impl Server {
-    /// As one types it.
-    pub(crate) fn typed(&self) -> String {
-        match self.port {
-            PORT => self.host.clone(),
-            _ => self.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            return write!(f, "[{}]:{}", self.host, self.port);
-        }
-        write!(f, "{}:{}", self.host, self.port)
-    }
 }
 
 /// Which certificate of a server is trusted.
@@ -170,6 +146,8 @@ pub(crate) struct Options {
     /// Whether neither the welcome nor lines of before are printed.
     pub(crate) is_quiet: bool,
     pub(crate) reading: Reading,
+    /// What is wrong with the settings.
+    pub(crate) warnings: Vec<String>,
     /// The language to ask the server for; without it the server chooses.
     pub(crate) lang: Option<Language>,
     /// The language of the client's own texts.
@@ -208,7 +186,8 @@ fn check(
         return Ok(None);
     }
     let settings = settings()?;
-    let (server, is_secure) = place(&arguments.server, &settings).map_err(refuse)?;
+    let (server, is_secure, room) = place(&arguments.server, &settings).map_err(refuse)?;
+    let room = arguments.room.clone().or(room.map(str::to_owned));
     let uses_tls = arguments.tls || is_secure;
     let task = task(&arguments).map_err(refuse)?;
     let manner = manner(&arguments, &settings);
@@ -223,8 +202,7 @@ fn check(
         None if task.is_some() => return Err(refuse(UsageError::ScriptWithoutName)),
         _ => {}
     }
-    let room = arguments.room.as_deref();
-    if let Some(room) = room.filter(|room| !can_be_sent_as_name(room)) {
+    if let Some(room) = room.as_deref().filter(|room| !can_be_sent_as_name(room)) {
         return Err(refuse(UsageError::Room(room)));
     }
     let since = arguments.since.as_deref().map(since);
@@ -248,7 +226,7 @@ fn check(
         name,
         is_usual_name,
         password_file: arguments.password_file,
-        room: arguments.room,
+        room,
         task,
         since,
         is_quiet: arguments.quiet,
@@ -260,28 +238,37 @@ fn check(
             bindings: settings.keys,
             manner,
         },
+        warnings: settings.warnings,
         lang,
         language: lang.unwrap_or(language),
     }))
 }
 
-/// The server that was typed, and whether its short name stands for one with TLS.
-fn place<'a>(
-    typed: &'a [String],
-    settings: &'a Settings,
-) -> Result<(Server, bool), UsageError<'a>> {
+/// The server that was typed, whether with TLS, and the room.
+type Place<'a> = (Server, bool, Option<&'a str>);
+
+/// What was typed may be a short name of the settings, or an address as browsers take it.
+fn place<'a>(typed: &'a [String], settings: &'a Settings) -> Result<Place<'a>, UsageError<'a>> {
     let server = match typed {
         [] => parse_server("localhost", PORT),
         [short] => {
-            let (server, is_secure) = settings.server(short);
-            return Ok((parse_server(server, PORT)?, is_secure));
+            let address = settings.server(short);
+            let schemes = [("http://", false), ("https://", true), ("tls://", true)];
+            let rest = |(scheme, is_secure)| Some((address.strip_prefix(scheme)?, is_secure));
+            let (address, is_secure) = schemes
+                .into_iter()
+                .find_map(rest)
+                .unwrap_or((address, false));
+            let (server, room) = address.split_once('/').unwrap_or((address, ""));
+            let room = Some(room).filter(|room| !room.is_empty());
+            return Ok((parse_server(server, PORT)?, is_secure, room));
         }
         [server, port] if !matches!(split_port(server), Ok((_, Some(_)))) => {
             parse_port(port).and_then(|port| parse_server(server, port))
         }
         [.., port] => Err(UsageError::TwoPorts(port)),
     };
-    Ok((server?, false))
+    Ok((server?, false, None))
 }
 
 fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
@@ -305,12 +292,15 @@ fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
     }
 }
 
-/// The command line can only ask for more than the settings.
+/// The command line goes before the settings, but for a screen reader.
 fn manner(arguments: &Arguments, settings: &Settings) -> Manner {
-    match arguments.full || settings.full.unwrap_or_default() {
-        _ if arguments.plain => Manner::Plain,
-        true => Manner::Full,
-        false => Manner::Lines,
+    let is_usual = |setting: Option<bool>| setting.unwrap_or_default();
+    if arguments.plain || is_usual(settings.plain) {
+        Manner::Plain
+    } else if arguments.full || is_usual(settings.full) && !arguments.no_full {
+        Manner::Full
+    } else {
+        Manner::Lines
     }
 }
 
@@ -343,7 +333,8 @@ pub(crate) fn read<A: FromArgs + ArgsInfo, O>(
     help: impl FnOnce(String, Language) -> String,
     check: impl FnOnce(A, Language) -> Result<Option<O>, String>,
 ) -> Result<Command<O>, String> {
-    let language = Language::from_locale(locale);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let language = asked_for(&arguments).unwrap_or_else(|| Language::from_locale(locale));
     let refuse = |what: String| -> String {
         texts!(language, what, {
             what => "{what}; {program} --help tells more", "{what}; {program} --help diz mais";
@@ -363,6 +354,20 @@ pub(crate) fn read<A: FromArgs + ArgsInfo, O>(
         }
         Err(exit) => Err(refuse(exit.output.trim().replace('\n', " "))),
     }
+}
+
+/// The language that is asked for, in which help and refusals are, too.
+fn asked_for(arguments: &[OsString]) -> Option<Language> {
+    let words = arguments
+        .iter()
+        .map(|word| word.to_str().unwrap_or_default());
+    let pairs = words.clone().zip(words.skip(1).chain([""]));
+    let code = |(word, next): (&'_ str, &'_ str)| match word.strip_prefix("--lang") {
+        Some("") => Language::from_code(next),
+        Some(rest) => Language::from_code(rest.strip_prefix('=')?),
+        None => None,
+    };
+    { pairs }.find_map(code)
 }
 
 /// argh compares whole words, so `--name=ana` becomes `--name ana`. The value of an option is never split, nor what
@@ -390,47 +395,6 @@ fn split_equals<A: ArgsInfo>(arguments: &[String]) -> Vec<&str> {
 pub(crate) fn parse_language(code: Option<&str>) -> Result<Option<Language>, UsageError<'_>> {
     let parse = |code| Language::from_code(code).ok_or(UsageError::Language(code));
     code.map(parse).transpose()
-}
-
-/// A port that can be connected to.
-pub(crate) fn parse_port(port: &str) -> Result<u16, UsageError<'_>> {
-    let number = port.parse().ok().filter(|&port| port != 0);
-    number.ok_or(UsageError::Port(port))
-}
-
-/// `HOST`, `HOST:PORT` or `[IPV6]:PORT`.
-pub(crate) fn parse_server(text: &str, usual_port: u16) -> Result<Server, UsageError<'_>> {
-    let (host, port) = split_port(text)?;
-    Ok(Server {
-        host: host.to_owned(),
-        port: port.map_or(Ok(usual_port), parse_port)?,
-    })
-}
-
-/// The host, without brackets, and the port if it is given.
-fn split_port(text: &str) -> Result<(&str, Option<&str>), UsageError<'_>> {
-    // An address of one link may name its interface: `fe80::1%eth0`.
-    let is_ipv6 = |host: &str| match host.split_once('%') {
-        Some((address, zone)) => !zone.is_empty() && address.parse::<Ipv6Addr>().is_ok(),
-        None => host.parse::<Ipv6Addr>().is_ok(),
-    };
-    let parts = if let Some(bracketed) = text.strip_prefix('[') {
-        match bracketed.split_once(']') {
-            Some((host, "")) if is_ipv6(host) => Some((host, None)),
-            Some((host, rest)) if is_ipv6(host) => {
-                rest.strip_prefix(':').map(|port| (host, Some(port)))
-            }
-            _ => None,
-        }
-    } else if is_ipv6(text) {
-        Some((text, None))
-    } else {
-        let (host, port) = text.split_once(':').unzip();
-        Some((host.unwrap_or(text), port))
-    };
-    parts
-        .filter(|(host, _)| !host.is_empty())
-        .ok_or(UsageError::Host(text))
 }
 
 /// The server decides which names are allowed; this one must only be a single word and no command.

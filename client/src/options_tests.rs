@@ -230,3 +230,50 @@ fn settings_stand_behind_the_command_line() {
     assert_eq!(since("777777:12"), Some(Since::Line(777_777, 12)));
     assert_eq!(since("10:30"), Some(Since::Time("10:30".to_owned())));
 }
+
+#[test]
+fn an_address_as_browsers_take_it() {
+    for (typed, host, port, is_secure, room) in [
+        ("http://chat.lan:7000", "chat.lan", 7000, false, None),
+        ("https://chat.lan/", "chat.lan", 12345, true, None),
+        ("http://[::1]:7000/games", "::1", 7000, false, Some("games")),
+        ("chat.lan/games", "chat.lan", 12345, false, Some("games")),
+    ] {
+        let options = options(typed);
+        let server = (options.server.host.as_str(), options.server.port);
+        assert_eq!(server, (host, port), "{typed}");
+        assert_eq!(options.tls.is_some(), is_secure, "{typed}");
+        assert_eq!(options.room.as_deref(), room, "{typed}");
+    }
+    assert_eq!(
+        options("chat.lan/games --room tea").room.as_deref(),
+        Some("tea")
+    );
+    parse_words("http://:7000").expect_err("no host");
+}
+
+#[test]
+fn the_command_line_chooses_how_it_is_read_and_in_which_language() {
+    let with = |text: &str, words: &str| {
+        let words = words.split_whitespace().map(OsString::from);
+        parse(words, "en_US.UTF-8", || Ok(Settings::read(text)))
+    };
+    for (text, words, manner) in [
+        ("full = true", "", Manner::Full),
+        ("full = true", "--no-full", Manner::Lines),
+        ("full = true\nplain = true", "", Manner::Plain),
+        ("plain = true", "--full", Manner::Plain),
+        ("", "--full", Manner::Full),
+    ] {
+        let Ok(Command::Run(options)) = with(text, words) else {
+            panic!("{text}")
+        };
+        assert_eq!(options.reading.manner, manner, "{text} {words}");
+    }
+    for words in ["--lang pt --help", "--lang=pt --help"] {
+        let Ok(Command::Show(help)) = with("", words) else {
+            panic!("{words}")
+        };
+        assert!(help.contains("Teclas:"), "{help}");
+    }
+}

@@ -3,7 +3,7 @@
 //! Invariant: only a file that cannot be read or is no TOML stops papo, and a short name that stands for no server, as
 //! it must not be taken for a host; what else it does not know there it tells in one line, and leaves it out.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::{fs, iter};
 
 use toml::Spanned;
@@ -23,10 +23,13 @@ pub(crate) struct Settings {
     pub(crate) colours: Option<bool>,
     pub(crate) times: Option<bool>,
     pub(crate) full: Option<bool>,
+    pub(crate) plain: Option<bool>,
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Option<Notify>,
     pub(crate) keys: Bindings,
-    /// Short names of servers, with what one would type for them; `tls://` before it means `--tls`.
+    /// What in the file is not known, each in one line for the user.
+    pub(crate) warnings: Vec<String>,
+    /// Short names of servers, with what one would type for them.
     servers: Vec<(String, String)>,
 }
 
@@ -46,11 +49,10 @@ impl Settings {
         let file = path.display().to_string();
         let told = |fault: SettingsFault| fault.sentence(&file, language);
         let text = text.map_err(|error| told(SettingsFault::Unreadable(&error)))?;
-        let (settings, unknown) = Settings::parse(&text, told)?;
-        for (line, key) in unknown {
-            // Without a standard error nobody can be told.
-            let _ = writeln!(io::stderr(), "{}", told(SettingsFault::Unknown(line, &key)));
-        }
+        let (mut settings, mut unknown) = Settings::parse(&text, told)?;
+        unknown.sort();
+        let warning = |(line, key): &InLine| told(SettingsFault::Unknown(*line, key));
+        settings.warnings = unknown.iter().map(warning).collect();
         Ok(settings)
     }
 
@@ -106,6 +108,7 @@ impl Settings {
             "colours" | "colors" => self.colours = Some(value.as_bool()?),
             "times" => self.times = Some(value.as_bool()?),
             "full" => self.full = Some(value.as_bool()?),
+            "plain" => self.plain = Some(value.as_bool()?),
             "notify" => self.notify = Some(Notify::parse(value.as_str()?)?),
             "highlight" => {
                 let words = value.as_array()?.iter();
@@ -117,12 +120,10 @@ impl Settings {
         Some(())
     }
 
-    /// The server that one means by what one has typed, and whether with TLS.
-    pub(crate) fn server<'a>(&'a self, typed: &'a str) -> (&'a str, bool) {
+    /// The server that one means by what one has typed.
+    pub(crate) fn server<'a>(&'a self, typed: &'a str) -> &'a str {
         let known = self.servers.iter().find(|(short, _)| short == typed);
-        let server = known.map_or(typed, |(_, server)| server);
-        let secure = server.strip_prefix("tls://");
-        (secure.unwrap_or(server), secure.is_some())
+        known.map_or(typed, |(_, server)| server)
     }
 
     /// The words of the command line and those of the file.
@@ -165,14 +166,16 @@ mod tests {
             colours: Some(false),
             times: Some(false),
             full: Some(true),
+            plain: None,
+            warnings: Vec::new(),
             highlight: vec!["deploy".to_owned()],
             notify: Some(Notify::Bell),
             keys,
             servers: vec![("work".to_owned(), "tls://chat.lan:7000".to_owned())],
         };
         assert_eq!(settings, expected);
-        assert_eq!(settings.server("work"), ("chat.lan:7000", true));
-        assert_eq!(settings.server("other"), ("other", false));
+        assert_eq!(settings.server("work"), "tls://chat.lan:7000");
+        assert_eq!(settings.server("other"), "other");
         for wrong in [
             "name = \"/quit\"",
             "name = 1",

@@ -113,6 +113,8 @@ pub(crate) enum Phrase<'a> {
     PasswordPrompt,
     /// This server is met over TLS for the first time, and has this certificate.
     FirstTime(&'a str, &'a str),
+    /// A pipe has the name of its first line, and not this one of the settings.
+    PipeName(&'a str),
     /// No server was named, and there is none here.
     Looking,
     /// The only server on the network is joined.
@@ -183,6 +185,8 @@ impl Phrase<'_> {
                  shows at its start, SHA-256:\n{seen}",
                 "{server} é novo; o certificado foi guardado. Compare-o com o que o servidor \
                  mostra ao iniciar, SHA-256:\n{seen}";
+            Phrase::PipeName(name) => "the first line of a pipe is its name; with --name {name} all of it is said",
+                "a primeira linha é o nome; com --name {name} tudo é dito";
             Phrase::Looking => "no server on this computer; looking for one on the network",
                 "nenhum servidor neste computador; procurando um na rede";
             Phrase::Joining(found) => "found {}", "encontrado: {}", line(found, 0);

@@ -6,6 +6,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
@@ -38,6 +39,15 @@ pub(super) struct Away {
     attempt: Attempt,
     /// How many tries have failed.
     failed: u32,
+    /// Why the server is no use although it is there.
+    obstacle: Obstacle,
+}
+
+#[derive(Debug)]
+enum Obstacle {
+    None,
+    New(Failure),
+    Told,
 }
 
 #[derive(Debug)]
@@ -63,6 +73,7 @@ impl Away {
             tell_done,
             attempt: Attempt::At(now),
             failed,
+            obstacle: Obstacle::None,
         };
         if failed > 0 {
             away.pause(&ErrorKind::ConnectionReset.into(), now);
@@ -101,10 +112,26 @@ impl Away {
                     Err(Failure::Connect(_, error) | Failure::Tls(_, NoTls::Lost(error))) => error,
                     Err(Failure::Tls(_, NoTls::Late)) => ErrorKind::TimedOut.into(),
                     // It is there, and is no use yet.
-                    Err(Failure::Tls(..)) => ErrorKind::ConnectionReset.into(),
+                    Err(failure @ Failure::Tls(..)) => {
+                        if let Obstacle::None = self.obstacle {
+                            self.obstacle = Obstacle::New(failure);
+                        }
+                        ErrorKind::ConnectionReset.into()
+                    }
                     outcome => return Some(outcome),
                 };
                 self.pause(&error, now);
+                None
+            }
+        }
+    }
+
+    /// Why the server is no use although it is there, once.
+    pub(super) fn take_obstacle(&mut self) -> Option<Failure> {
+        match mem::replace(&mut self.obstacle, Obstacle::Told) {
+            Obstacle::New(failure) => Some(failure),
+            before => {
+                self.obstacle = before;
                 None
             }
         }

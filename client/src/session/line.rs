@@ -10,6 +10,7 @@ mod hearing;
 mod returning;
 mod script;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::mem;
 use std::time::{Duration, Instant};
@@ -85,6 +86,8 @@ pub(crate) struct LineSession {
     refused: usize,
     chat: Chat,
     talk: Talk,
+    /// What was told before a screen of its own covered it, to be told there.
+    told: Vec<String>,
     /// Who is in the room, if that is shown.
     people: Option<People>,
     /// Whether the user speaks in the room that was asked for, or none was.
@@ -105,14 +108,22 @@ impl LineSession {
         let password = options.password_file.as_deref();
         let password = password.map(|path| read_password(path, options.language));
         let password = password.transpose()?;
-        let tell = |phrase: Phrase| {
+        let told = RefCell::new(Vec::new());
+        let tell_text = |text: String| {
             // Without a standard error nobody can be told.
-            let _ = writeln!(io::stderr(), "{}", phrase.text(options.language));
+            let _ = writeln!(io::stderr(), "{text}");
+            told.borrow_mut().push(text);
         };
+        let tell = |phrase: Phrase| tell_text(phrase.text(options.language));
+        { options.warnings.iter() }.for_each(|warning| tell_text(warning.clone()));
         let (link, server) = find(options, tell)?;
         if let Some(new) = link.new_certificate() {
             tell(Phrase::FirstTime(&server.to_string(), new));
         }
+        let told = match options.reading.manner {
+            Manner::Full => told.take(),
+            Manner::Lines | Manner::Plain => Vec::new(),
+        };
         let mut session = LineSession {
             linking: Linking::Here(link),
             server,
@@ -135,6 +146,7 @@ impl LineSession {
             refused: 0,
             chat: Chat::new(options.language),
             talk: Talk::default(),
+            told,
             people: (options.reading.manner == Manner::Full).then(People::default),
             has_arrived: options.room.is_none(),
             failed_returns: 0,
@@ -150,29 +162,14 @@ impl LineSession {
         if let Some(Task::Say(text)) = &options.task {
             session.talk.outbox.say(text, text.clone(), None);
         }
-        let name = options.name.clone();
-        if let Some(name) = name.filter(|_| !options.is_usual_name || session.wants_tags()) {
-            session.give_name(name);
+        match options.name.clone() {
+            Some(name) if options.is_usual_name && !session.wants_tags() => {
+                tell(Phrase::PipeName(&name));
+            }
+            Some(name) => session.give_name(name),
+            None => {}
         }
         Ok(session)
-    }
-
-    /// What the server is told before a name: the language, and in which form its lines are wanted.
-    fn choose_form(&mut self) {
-        if let Some(lang) = self.lang {
-            self.send(&format!("/lang {}", lang.code()));
-        }
-        if self.wants_tags() {
-            self.send("/tags on");
-        }
-    }
-
-    fn give_name(&mut self, name: String) {
-        self.send(&name);
-        let is_it = |account: &&(String, String)| account.0.to_lowercase() == name.to_lowercase();
-        let account = self.account.as_ref().filter(is_it);
-        let password = account.map(|account| account.1.clone());
-        self.login = Login::NameSent(name, password);
     }
 
     fn send(&mut self, line: &str) {
@@ -258,6 +255,9 @@ impl Session for LineSession {
     }
 
     fn tick(&mut self, now: Instant, shown: &mut Vec<Shown>) {
+        for text in mem::take(&mut self.told) {
+            shown.extend(text.lines().map(|line| Shown::Note(line.to_owned())));
+        }
         let mut ends = [self.farewell_ends, self.task_ends].into_iter().flatten();
         if ends.any(|end| now >= end) {
             let left = self.left();
@@ -275,7 +275,12 @@ impl Session for LineSession {
                     self.tell_lost(unsaid, shown);
                     self.ending = Some(Err(failure));
                 }
-                None => {}
+                None => {
+                    if let Some(obstacle) = away.take_obstacle() {
+                        let why = obstacle.sentence(self.language());
+                        self.note(&Phrase::Lost(&why), shown);
+                    }
+                }
             },
         }
     }

@@ -243,8 +243,10 @@ impl<S: Session> App<S> {
         }
         match outcome {
             Outcome::Edited => {}
-            Outcome::Submit => self.submit(false),
-            Outcome::SubmitAll => self.submit(true),
+            Outcome::Submit | Outcome::SubmitAll => {
+                self.echo()?;
+                self.submit(outcome == Outcome::SubmitAll);
+            }
             Outcome::Complete => {
                 self.editor.complete(self.session.names(), language);
                 let others = self

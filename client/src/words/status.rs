@@ -19,6 +19,8 @@ impl Status {
     pub(crate) fn text(self, language: Language) -> String {
         texts!(language, self, {
             Status::Here(n) => "{n} here", "{n} aqui";
+            Status::Below(1) => "1 row below; PgDn, or Esc to the end",
+                "1 linha abaixo; PgDn, ou Esc até o fim";
             Status::Below(n) => "{n} rows below; PgDn, or Esc to the end",
                 "{n} linhas abaixo; PgDn, ou Esc até o fim";
             Status::Keys => "PgUp, ^S searches, Alt-1 goes to room 1",

@@ -385,3 +385,22 @@ fn without_reports_of_the_focus_a_bell_rings_as_ever() {
     pty.expect_part("psst");
     pty.wait(|pty| pty.raw_text().contains('\x07'), "a bell");
 }
+
+#[test]
+fn what_is_told_before_the_screen_opens_stands_on_it() {
+    let folder = std::env::temp_dir().join(format!("papo-full-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("papo")).expect("a folder");
+    std::fs::write(folder.join("papo/config.toml"), "nme = 1\n").expect("a file");
+    let (_server, mut pty, _peer) = ana_by(
+        |arguments| {
+            let mut command = Pty::command(arguments);
+            command.env("XDG_CONFIG_HOME", &folder);
+            command
+        },
+        20,
+        200,
+    );
+    std::fs::remove_dir_all(&folder).expect("a folder");
+    pty.expect_part("line 1: nme is no setting");
+    pty.expect_part("[1 lobby]");
+}

@@ -240,15 +240,7 @@ fn folded_lines_have_the_time_of_the_first() {
 #[test]
 fn a_screen_reader_gets_one_line_after_another() {
     for columns in [20, 80, 200] {
-        let server = Server::start();
-        let command = Pty::command_with_times(&[&server.address(), "--plain", "--name", "ana"]);
-        let mut pty = Pty::spawn(command, 24, columns);
-        let mut peer = server.accept();
-        peer.expect(TAGS);
-        peer.expect("ana");
-        peer.send("@9 * tags\n@9 #lobby:4 epoch 7\n@9 * welcome, ana! you are alone in lobby");
-        peer.send("@9 key 00112233445566778899aabbccddeeff");
-        pty.expect_part("\nana> ");
+        let (_server, mut pty, mut peer) = read_aloud(columns);
         let raw_ends = |end: &'static str| move |pty: &Pty| pty.raw_text().ends_with(end);
         for (keys, drawn) in [("helo", "helo"), ("\x7f", "\x08 \x08"), ("lo", "lo")] {
             pty.press(keys);
@@ -296,14 +288,36 @@ fn a_screen_reader_gets_one_line_after_another() {
             expected.join("\r\n").trim_start(),
             "in {columns} columns"
         );
-        pty.press("/la\t");
-        pty.expect_part("-- lang  lag\n/lag");
-        pty.press("\x03\x04");
-        peer.expect("/quit");
-        peer.close();
-        pty.wait_for_end();
-        let raw = pty.raw_text();
-        let (_, left) = raw.split_once("-- lang  lag").expect("what fits");
-        assert_eq!(left, "\r\n/lag \r\n\x1b[0m\x1b[?2004l\x1b[?1004l");
     }
+}
+
+/// `ana` with a screen reader.
+fn read_aloud(columns: u16) -> (Server, Pty, Peer) {
+    let server = Server::start();
+    let command = Pty::command_with_times(&[&server.address(), "--plain", "--name", "ana"]);
+    let mut pty = Pty::spawn(command, 24, columns);
+    let mut peer = server.accept();
+    peer.expect(TAGS);
+    peer.expect("ana");
+    peer.send("@9 * tags\n@9 #lobby:4 epoch 7\n@9 * welcome, ana! you are alone in lobby");
+    peer.send("@9 key 00112233445566778899aabbccddeeff");
+    pty.expect_part("\nana> ");
+    (server, pty, peer)
+}
+
+#[test]
+fn a_screen_reader_hears_what_is_sent_and_what_tab_has_to_offer() {
+    let (_server, mut pty, mut peer) = read_aloud(80);
+    // As dictation sends it: no frame has it before it is sent.
+    pty.press("all at once\r");
+    peer.expect("/once 1 all at once");
+    peer.send("@86406 #lobby:5 said 1");
+    pty.expect_part("ana> all at once");
+    pty.press("/la\t");
+    pty.expect_part("-- lang  lag\n/lag");
+    pty.press("\x03\x04");
+    peer.expect("/quit");
+    peer.close();
+    pty.wait_for_end();
+    assert!(!pty.raw_text().contains("\x1b[J"));
 }

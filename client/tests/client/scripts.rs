@@ -336,7 +336,7 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
         "name = \"ana\"\nfont = 3\n[servers]\nwork = \"{}\"\n",
         server.address()
     );
-    // A pipe begins with a name of its own.
+    // A pipe begins with a name of its own, and that is told.
     let mut child = start(text.clone(), &["work"]);
     let mut peer = server.accept();
     crate::plain::write(&mut child, "bot\ns3cret\n");
@@ -344,7 +344,8 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
     peer.expect("s3cret");
     drop(child.stdin.take());
     peer.close();
-    end(child);
+    let (_, _, error) = end(child);
+    assert!(error.contains("with --name ana"), "{error}");
     let child = start(text, &["work", "--follow"]);
     let mut peer = server.accept();
     peer.welcome_ana();
@@ -366,4 +367,14 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
     );
     assert_eq!(error.lines().count(), 1, "{error}");
     std::fs::remove_dir_all(&folder).expect("a folder");
+}
+
+#[test]
+fn a_time_that_is_none_ends_who_follows() {
+    let (child, _server, mut peer) = ana(&["--follow", "--since", "25:99"]);
+    peer.expect("/history since 25:99");
+    peer.send("@9 ! not a time: 25:99");
+    let (code, _, error) = end(child);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("not a time: 25:99"), "{error}");
 }

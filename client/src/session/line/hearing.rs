@@ -130,6 +130,11 @@ impl LineSession {
         let line = match &parsed {
             Line::Error(why) => {
                 self.refused += usize::from(self.chat.name().is_some());
+                if matches!(&self.catch_up, CatchUp::Told(told) if told.is_empty()) {
+                    // No time, or none that is kept: who waits for its lines would wait for ever.
+                    let failure = Failure::Service((*why).to_owned());
+                    self.ending.get_or_insert(Err(failure));
+                }
                 self.refused(why, shown)
             }
             _ => line.to_owned(),
@@ -143,6 +148,7 @@ impl LineSession {
         let is_repeated = asked.is_some() && before.as_ref() == asked;
         let is_hidden = is_answered
             || is_repeated
+            || self.is_own_choice(&parsed)
             || self.is_quiet && event.is_some_and(|event| self.is_greeting(&event))
             || self
                 .people
@@ -155,6 +161,18 @@ impl LineSession {
         if !is_hidden && !was_resuming {
             shown.push(Shown::received(line, at));
         }
+    }
+
+    /// Whether it is the answer to the language that was asked for before the name.
+    fn is_own_choice(&self, line: &Line) -> bool {
+        let beginnings = ["your language is ", "seu idioma é "];
+        let is_it = |text: &str| {
+            beginnings
+                .iter()
+                .any(|beginning| text.starts_with(beginning))
+        };
+        let asked = self.wants_tags() && self.chat.name().is_none() && self.lang.is_some();
+        asked && matches!(line, Line::Event(text) if is_it(text))
     }
 
     /// Whether it is of the welcome, or a question that the password of a file answers.

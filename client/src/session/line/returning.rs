@@ -48,6 +48,24 @@ impl LineSession {
         }
     }
 
+    /// What the server is told before a name: the language, and in which form its lines are wanted.
+    pub(super) fn choose_form(&mut self) {
+        if let Some(lang) = self.lang {
+            self.send(&format!("/lang {}", lang.code()));
+        }
+        if self.wants_tags() {
+            self.send("/tags on");
+        }
+    }
+
+    pub(super) fn give_name(&mut self, name: String) {
+        self.send(&name);
+        let is_it = |account: &&(String, String)| account.0.to_lowercase() == name.to_lowercase();
+        let account = self.account.as_ref().filter(is_it);
+        let password = account.map(|account| account.1.clone());
+        self.login = Login::NameSent(name, password);
+    }
+
     /// Take the place over, or log in if there is none.
     pub(super) fn resume(&mut self) {
         let Some(key) = self.talk.key.as_deref() else {

@@ -84,6 +84,16 @@ impl<S: Session> App<S> {
         frame + &self.screen.take_lines()
     }
 
+    /// A screen reader hears what is sent, also if it came all at once and no frame had it.
+    pub(super) fn echo(&mut self) -> io::Result<()> {
+        if self.area.plain.is_none() {
+            return Ok(());
+        }
+        let mut row = String::new();
+        self.draw_row(&mut row);
+        self.screen.send(&row)
+    }
+
     /// Draw the row being typed, and what stands around it.
     fn draw_row(&mut self, out: &mut String) {
         let (rows, columns) = self.terminal.size();
