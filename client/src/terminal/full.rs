@@ -46,6 +46,8 @@ pub(super) struct Full {
     height: usize,
     /// The rows as they stand on the screen; none if that is not known.
     drawn: Vec<Row>,
+    /// The one being typed.
+    typed: String,
 }
 
 /// What the session knows while something is shown or drawn.
@@ -83,6 +85,7 @@ impl Full {
             query: None,
             height: 0,
             drawn: Vec::new(),
+            typed: String::new(),
         }
     }
 
@@ -118,6 +121,7 @@ impl Full {
     /// Nothing of what was drawn is known to be on the screen.
     pub(super) fn forget(&mut self) {
         self.drawn.clear();
+        self.typed.clear();
     }
 
     /// Show the newest rows again.

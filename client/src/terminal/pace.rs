@@ -1,12 +1,13 @@
 //! When frames may be drawn. It draws nothing and knows no clock.
 //!
-//! After a pause two are drawn at once: a key and the line that comes right behind it, or the prompt and the welcome.
+//! After a pause three are drawn at once: a key and the line that comes right behind it, or the prompt, the welcome and
+//! who is here.
 //! Invariant: at most 60 begin within a second.
 
 use std::time::{Duration, Instant};
 
 /// The time of a frame.
-pub(super) const FRAME: Duration = Duration::from_millis(17);
+pub(super) const FRAME: Duration = Duration::from_millis(18);
 
 /// See the top of this file.
 #[derive(Debug, Default)]
@@ -23,8 +24,8 @@ impl Pace {
     /// A frame begins.
     pub(super) fn begin(&mut self, now: Instant) {
         self.next = Some(match self.next {
-            Some(next) if next + FRAME > now => next + FRAME,
-            _ => now,
+            Some(next) if next + 2 * FRAME > now => next + FRAME,
+            _ => now.checked_sub(FRAME).unwrap_or(now),
         });
     }
 }
@@ -34,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_frames_after_a_pause_and_sixty_in_a_second() {
+    fn three_frames_after_a_pause_and_sixty_in_a_second() {
         let (mut pace, begin) = (Pace::default(), Instant::now());
         for pause in [0, 3, 17, 18, 400] {
             let mut now = begin + Duration::from_secs(10) * pause;
@@ -48,7 +49,7 @@ mod tests {
                     now += Duration::from_millis(1);
                 }
             }
-            assert!(pause > 0 || begun[0] == begun[1] && begun[1] < begun[2]);
+            assert!(pause > 0 || begun[0] == begun[2] && begun[2] < begun[3]);
             let second = Duration::from_secs(1);
             for (at, first) in begun.iter().enumerate() {
                 let within = begun[at..]

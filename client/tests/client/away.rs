@@ -31,8 +31,9 @@ pub(crate) fn ana_by(
     peer.send("@9 * every line begins with a tag from now on, for programs; /tags off ends that");
     peer.send("@9 * papo: what is your name?");
     peer.send("@9 #lobby:4 epoch 7");
-    peer.send("@9 * welcome, ana! you are alone in lobby; /help lists the commands");
-    peer.send(&format!("@9 key {KEY}"));
+    // In one piece, so that who sees the prompt is in.
+    let welcome = "@9 * welcome, ana! you are alone in lobby; /help lists the commands";
+    peer.send(&format!("{welcome}\n@9 key {KEY}"));
     pty.expect_part("ana>");
     pty.press("\x0c");
     pty.wait(|pty| !pty.drawn().contains("welcome"), "an empty screen");

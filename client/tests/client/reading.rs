@@ -299,8 +299,10 @@ fn read_aloud(columns: u16) -> (Server, Pty, Peer) {
     let mut peer = server.accept();
     peer.expect(TAGS);
     peer.expect("ana");
-    peer.send("@9 * tags\n@9 #lobby:4 epoch 7\n@9 * welcome, ana! you are alone in lobby");
-    peer.send("@9 key 00112233445566778899aabbccddeeff");
+    // In one piece, so that who sees the prompt is in.
+    let welcome =
+        "@9 * welcome, ana! you are alone in lobby\n@9 key 00112233445566778899aabbccddeeff";
+    peer.send(&format!("@9 * tags\n@9 #lobby:4 epoch 7\n{welcome}"));
     pty.expect_part("\nana> ");
     (server, pty, peer)
 }

@@ -56,7 +56,9 @@ impl<S: Session> App<S> {
         if may_draw && self.is_row_old {
             let mut frame = self.frame();
             self.draw_row(&mut frame);
-            self.screen.begin(&frame, now)?;
+            if !frame.is_empty() {
+                self.screen.begin(&frame, now)?;
+            }
             self.is_row_old = self.screen.has_lines();
         }
         Ok(())

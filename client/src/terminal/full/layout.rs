@@ -55,7 +55,7 @@ fn has_people(scene: &Scene) -> bool {
 }
 
 impl Full {
-    /// What has to be written so that the screen is as it should be.
+    /// What has to be written so that the screen is as it should be; nothing if it is.
     pub(in crate::terminal) fn frame(&mut self, bottom: &Bottom, scene: &Scene) -> String {
         self.arrange(scene);
         let (rows, text) = self.rows(bottom, scene);
@@ -83,7 +83,10 @@ impl Full {
             }
         }
         self.drawn = rows;
-        out.push_str(&format!("\x1b[{all};1H\x1b[2K{}", bottom.row));
+        if !out.is_empty() || self.typed != bottom.row {
+            self.typed.clone_from(&bottom.row);
+            out.push_str(&format!("\x1b[{all};1H\x1b[2K{}", bottom.row));
+        }
         out
     }
 
