@@ -28,8 +28,20 @@ class User {
     user.page.on("request", request => {
       if (!request.url().startsWith(origin) && !request.url().startsWith("data:")) user.complaints.push(request.url());
     });
-    await user.page.goto(origin + "/" + room);
+    await user.visit(origin + "/" + room);
     return user;
+  }
+
+  // A browser of a busy machine may be silent for longer than 300 ms after it has connected, and is taken for a person
+  // with nc. Whoever sees that reloads the page.
+  async visit(address) {
+    for (let left = 3; ; left -= 1) {
+      try {
+        return await this.page.goto(address);
+      } catch (error) {
+        if (left === 0 || !String(error).includes("ERR_INVALID_HTTP_RESPONSE")) throw error;
+      }
+    }
   }
 
   // From the name to where one can speak.
