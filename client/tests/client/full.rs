@@ -40,6 +40,16 @@ fn ana(rows: u16, columns: u16) -> (Server, Pty, Peer) {
     ana_by(Pty::command, rows, columns)
 }
 
+/// The same with a bell for what is meant for her.
+fn ana_with_bell() -> (Server, Pty, Peer) {
+    let command = |arguments: &[&str]| {
+        let mut command = Pty::command(arguments);
+        command.args(["--notify", "bell"]);
+        command
+    };
+    ana_by(command, 9, 40)
+}
+
 /// Ana is in games as well.
 fn in_games(pty: &mut Pty, peer: &mut Peer) {
     pty.press("/also games\r");
@@ -200,15 +210,7 @@ fn a_search_finds_what_was_said() {
 
 #[test]
 fn who_looks_elsewhere_finds_a_rule_and_is_told() {
-    let (_server, mut pty, mut peer) = ana_by(
-        |arguments| {
-            let mut command = Pty::command(arguments);
-            command.args(["--notify", "bell"]);
-            command
-        },
-        9,
-        40,
-    );
+    let (_server, mut pty, mut peer) = ana_with_bell();
     pty.press(FOCUS_OUT);
     pty.press("x");
     pty.expect_part("ana> x");
@@ -372,15 +374,7 @@ fn a_scrolled_page_stands_still_and_joins_are_found() {
 
 #[test]
 fn without_reports_of_the_focus_a_bell_rings_as_ever() {
-    let (_server, mut pty, mut peer) = ana_by(
-        |arguments| {
-            let mut command = Pty::command(arguments);
-            command.args(["--notify", "bell"]);
-            command
-        },
-        9,
-        40,
-    );
+    let (_server, mut pty, mut peer) = ana_with_bell();
     peer.send("@10 [private from bob] psst");
     pty.expect_part("psst");
     pty.wait(|pty| pty.raw_text().contains('\x07'), "a bell");
@@ -403,4 +397,13 @@ fn what_is_told_before_the_screen_opens_stands_on_it() {
     std::fs::remove_dir_all(&folder).expect("a folder");
     pty.expect_part("line 1: nme is no setting");
     pty.expect_part("[1 lobby]");
+}
+
+#[test]
+fn the_rule_fits_into_the_narrowest_window() {
+    let (_server, mut pty, mut peer) = ana(9, 20);
+    pty.resize(9, 10);
+    pty.press(FOCUS_OUT);
+    peer.send("@10 #lobby:5 <bob> x");
+    pty.expect_part("── 1 new …\n<bob> x\n");
 }

@@ -227,9 +227,8 @@ impl Page {
     /// stand among them.
     pub(super) fn visible(&mut self, height: usize, language: Language) -> Vec<String> {
         let unfinished = self.reader.unfinished();
-        let mut rows: Vec<String> = { unfinished.iter() }
-            .map(|row| cut(row, self.columns))
-            .collect();
+        let unfinished = unfinished.map(|row| cut(&row, self.columns));
+        let mut rows: Vec<String> = unfinished.into_iter().collect();
         let (marked, since) = (self.marked(), self.since());
         for (at, (number, row)) in self.rows.iter().enumerate().rev() {
             if rows.len() >= height + self.below {
@@ -242,7 +241,7 @@ impl Page {
             let is_first = at == 0 || self.rows[at - 1].0 != *number;
             if let Some(since) = since.filter(|since| is_first && since.from == *number) {
                 let rule = Phrase::New(since.lines).text(language);
-                rows.push(format!("── {rule} ──"));
+                rows.push(cut(&format!("── {rule} ──"), self.columns));
             }
         }
         self.below = self.below.min(rows.len().saturating_sub(height));
@@ -287,8 +286,7 @@ impl Page {
     pub(super) fn find_longer(&mut self, query: &str, height: usize) {
         let found = self.found.take();
         let end = found.map_or(self.items.len(), |found| self.place(found) + 1);
-        let found = (0..end).rev().find(|&at| self.has(at, query));
-        self.go_to(found, height);
+        self.find_before(end, query, height);
     }
 
     /// Show the next one before the line that was found.
@@ -296,6 +294,10 @@ impl Page {
         let end = self
             .found
             .map_or(self.items.len(), |found| self.place(found));
+        self.find_before(end, query, height);
+    }
+
+    fn find_before(&mut self, end: usize, query: &str, height: usize) {
         let found = (0..end).rev().find(|&at| self.has(at, query));
         self.go_to(found, height);
     }
