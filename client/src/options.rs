@@ -361,13 +361,13 @@ fn asked_for(arguments: &[OsString]) -> Option<Language> {
     let words = arguments
         .iter()
         .map(|word| word.to_str().unwrap_or_default());
-    let pairs = words.clone().zip(words.skip(1).chain([""]));
+    let mut pairs = words.clone().zip(words.skip(1).chain([""]));
     let code = |(word, next): (&'_ str, &'_ str)| match word.strip_prefix("--lang") {
         Some("") => Language::from_code(next),
         Some(rest) => Language::from_code(rest.strip_prefix('=')?),
         None => None,
     };
-    { pairs }.find_map(code)
+    pairs.find_map(code)
 }
 
 /// argh compares whole words, so `--name=ana` becomes `--name ana`. The value of an option is never split, nor what

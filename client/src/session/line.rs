@@ -115,7 +115,9 @@ impl LineSession {
             told.borrow_mut().push(text);
         };
         let tell = |phrase: Phrase| tell_text(phrase.text(options.language));
-        { options.warnings.iter() }.for_each(|warning| tell_text(warning.clone()));
+        for warning in &options.warnings {
+            tell_text(warning.clone());
+        }
         let (link, server) = find(options, tell)?;
         if let Some(new) = link.new_certificate() {
             tell(Phrase::FirstTime(&server.to_string(), new));

@@ -147,10 +147,8 @@ fn is_rest(text: &str) -> bool {
 }
 
 fn joined(text: &str) -> Option<&str> {
-    let direct = [" (direct)", " (direto)"].into_iter();
-    let text = { direct }
-        .find_map(|end| text.strip_suffix(end))
-        .unwrap_or(text);
+    let mut ends = [" (direct)", " (direto)"].into_iter();
+    let text = ends.find_map(|end| text.strip_suffix(end)).unwrap_or(text);
     came(text).filter(|list| is_list(list))
 }
 

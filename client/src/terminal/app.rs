@@ -249,11 +249,10 @@ impl<S: Session> App<S> {
             }
             Outcome::Complete => {
                 self.editor.complete(self.session.names(), language);
-                let others = self
-                    .editor
-                    .candidates()
-                    .filter(|_| self.area.plain.is_some());
-                others.into_iter().for_each(|others| self.hint(&others));
+                let is_plain = self.area.plain.is_some();
+                if let Some(others) = self.editor.candidates().filter(|_| is_plain) {
+                    self.hint(&others);
+                }
             }
             Outcome::Compose => self.compose()?,
             Outcome::Leaving => self.hint(&Phrase::HowToLeave.text(language)),

@@ -270,7 +270,7 @@ impl Full {
         }
         if self.pages.len() == PAGES {
             let is_left = |page: &Page| !self.rooms.contains(&page.name);
-            let left = { 0..PAGES }.find(|&at| at != self.current && is_left(&self.pages[at]));
+            let left = (0..PAGES).find(|&at| at != self.current && is_left(&self.pages[at]));
             let at = left.unwrap_or(usize::from(self.current == 0));
             self.pages.remove(at);
             self.current -= usize::from(at < self.current);

@@ -15,7 +15,7 @@ pub(super) struct Search {
     place: Option<usize>,
     /// The last search found nothing.
     pub(super) has_failed: bool,
-    /// What was in the row before, for whoever gives up.
+    /// What was in the row before the search, which a user who gives up gets back.
     pub(super) before: Buffer,
 }
 

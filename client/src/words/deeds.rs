@@ -3,7 +3,7 @@
 use super::{Language, texts};
 use crate::session::tagged::Did;
 
-/// Who has done it, to which text of whom, as far as these are told.
+/// The one who did it, and the text and its writer, as far as these are told.
 pub(crate) fn deed(language: Language, by: &str, did: Did, from: &str, text: &str) -> String {
     texts!(language, did, {
         Did::Edited(new) => "<{by} edited> {new}", "<{by} corrigido> {new}";

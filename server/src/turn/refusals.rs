@@ -71,7 +71,7 @@ impl<S: Sys> Server<S> {
         self.admission.places.refuse(from).map_or(Ok(()), Err)
     }
 
-    /// Refuses whoever is banned.
+    /// Banned addresses are refused.
     fn refuse_banned(&self, from: IpAddr) -> Result<(), Gone> {
         match self.hub.is_banned(self.life.now, from) {
             true => Err(Gone::Banned("".into())),

@@ -139,7 +139,7 @@ impl Full {
     fn rooms_row(&self, columns: usize) -> String {
         let here = &self.pages[self.current].name;
         let listed = self.listed().filter(|page| !page.name.is_empty());
-        let rooms = { 1.. }.zip(listed).map(|(number, page)| match page.news() {
+        let rooms = (1..).zip(listed).map(|(number, page)| match page.news() {
             _ if page.name == *here => format!("[{number} {}]", page.name),
             Some((lines, true)) => format!(" {number} {} ({lines}!) ", page.name),
             Some((lines, false)) => format!(" {number} {} ({lines}) ", page.name),
