@@ -207,7 +207,7 @@ fn what_came_after_a_line_is_told_by_taking_the_place_over() {
     again.send("@20 resumed ana #lobby\n@5 #lobby:3 <bob> three\n@10 #lobby:5 <bob> five\n@20 #lobby:5 epoch 7");
     again.send("@21 #lobby:6 <bob> six");
     assert_eq!(
-        peer.rest(),
+        peer.rest_until_reset(),
         "",
         "the first connection was kept until then, and is not used any more"
     );

@@ -1,6 +1,6 @@
 //! A server that a test controls line by line.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 
@@ -99,6 +99,15 @@ impl Peer {
             .read_to_string(&mut rest)
             .expect("text until the end");
         rest
+    }
+
+    /// The same, if the client may end without having read all that it was sent: that resets the connection.
+    pub(crate) fn rest_until_reset(&mut self) -> String {
+        let mut rest = Vec::new();
+        match self.socket.read_to_end(&mut rest) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => panic!("{error}"),
+            _ => String::from_utf8(rest).expect("UTF-8"),
+        }
     }
 
     /// Close without a reset.
