@@ -36,7 +36,7 @@ use crate::words::{Language, Phrase};
 use script::CatchUp;
 
 /// Bytes read from the server in one turn, so a flood of lines does not delay the keyboard.
-const SERVER_BYTES: usize = 64 * 1024;
+const SERVER_BYTES: usize = 8 * 1024;
 
 /// How long leaving waits for the server's farewell.
 const FAREWELL: Duration = Duration::from_secs(1);

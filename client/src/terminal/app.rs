@@ -30,7 +30,8 @@ use crate::terminal::compose;
 use crate::terminal::editor::{Editor, Mode, Outcome};
 use crate::terminal::full::{Full, Pressed};
 use crate::terminal::keyboard::Keyboard;
-use crate::terminal::keys::Key;
+use crate::terminal::keys::{Focus, Key};
+use crate::terminal::pace::Due;
 use crate::terminal::plain::PlainRow;
 use crate::terminal::reader::Reader;
 use crate::terminal::screen::Screen;
@@ -69,7 +70,7 @@ pub(crate) fn run(
         full,
         reader: Reader::of(reading, colours),
         screen: Screen::open(),
-        is_row_old: true,
+        due: Some(Due::Key),
         told_full: false,
         ending: None,
     };
@@ -100,8 +101,8 @@ struct App<S> {
     full: Option<Full>,
     /// The lines to show above the row, on their way to the terminal.
     screen: Screen,
-    /// Whether the row has to be drawn again.
-    is_row_old: bool,
+    /// What the row has to be drawn again for.
+    due: Option<Due>,
     /// The hint that the row is full was shown.
     told_full: bool,
     ending: Option<Result<End, Failure>>,
@@ -137,8 +138,8 @@ impl<S: Session> App<S> {
             PollFd::new(signals, PollFlags::POLLIN),
             self.screen.poll_fd(&stdout),
         ];
-        let frame = match (self.area.deadline(), self.is_row_old) {
-            (None, true) => self.screen.deadline(),
+        let frame = match (self.area.deadline(), self.due) {
+            (None, Some(due)) => self.screen.deadline(due),
             (answer, _) => answer,
         };
         let deadlines = [
@@ -164,7 +165,7 @@ impl<S: Session> App<S> {
                 Some(signal) => self.ending = Some(Ok(End::Signal(signal))),
                 None => break,
             }
-            self.is_row_old = true;
+            self.due = Some(Due::Key);
         }
         Ok(())
     }
@@ -222,8 +223,8 @@ impl<S: Session> App<S> {
                     false => Ok(()),
                 };
             }
-            Key::FocusIn | Key::FocusOut => {
-                self.focus(key == Key::FocusIn);
+            Key::Focus(focus) => {
+                self.focus(focus);
                 return Ok(());
             }
             Key::Control('c') if self.stop_block() => return Ok(()),
@@ -232,14 +233,14 @@ impl<S: Session> App<S> {
             _ => {}
         }
         if self.press_full(key) {
-            self.is_row_old = true;
+            self.due = Some(Due::Key);
             return Ok(());
         }
         let language = self.session.language();
         let outcome = self.editor.press(key);
         if outcome != Outcome::Full {
             self.told_full = false;
-            self.is_row_old = true;
+            self.due = Some(Due::Key);
         }
         match outcome {
             Outcome::Edited => {}
@@ -292,17 +293,11 @@ impl<S: Session> App<S> {
         }
     }
 
-    fn focus(&mut self, is_here: bool) {
+    fn focus(&mut self, focus: Focus) {
+        self.due = Some(Due::Key);
         match &mut self.full {
-            Some(full) => {
-                full.focus(is_here);
-                self.is_row_old = true;
-            }
-            None => {
-                let drawn = self.reader.focus(is_here);
-                self.is_row_old |= !drawn.is_empty();
-                self.screen.show(drawn);
-            }
+            Some(full) => full.focus(focus),
+            None => self.screen.show(self.reader.focus(focus)),
         }
     }
 
@@ -377,7 +372,7 @@ impl<S: Session> App<S> {
             if let Some(line) = self.block.next(now) {
                 self.session.say(&line, now, shown);
             }
-            self.is_row_old = true;
+            self.due = self.due.max(Some(Due::Lines));
         }
     }
 
@@ -399,7 +394,9 @@ impl<S: Session> App<S> {
         if is_ready {
             self.session.receive(now, &mut shown);
             // Who is here may have changed with no line to show.
-            self.is_row_old |= self.full.is_some();
+            if self.full.is_some() {
+                self.due = self.due.max(Some(Due::Lines));
+            }
         }
         self.send_block(now, &mut shown);
         self.session.tick(now, &mut shown);

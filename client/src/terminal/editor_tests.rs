@@ -7,7 +7,7 @@ use super::{Editor, Mode, Outcome};
 use crate::Language;
 use crate::session::TEXT_BYTES;
 use crate::session::names::Names;
-use crate::terminal::keys::Key;
+use crate::terminal::keys::{Focus, Key};
 use crate::text;
 
 /// Parse keys such as `abc{Left}{^W}`.
@@ -312,7 +312,7 @@ fn several_lines_are_asked_about() {
     editor.press(Key::Control('_'));
     assert_eq!(editor.text(), "one\n  two\n\n");
     let mut editor = asked();
-    assert_eq!(editor.press(Key::FocusOut), Outcome::Edited);
+    assert_eq!(editor.press(Key::Focus(Focus::Elsewhere)), Outcome::Edited);
     assert_eq!(editor.press(Key::Pasted('y')), Outcome::Edited);
     assert_eq!(editor.text(), "one\n  two\n\ny");
     assert!(!typed("one{NL}{NL}").ask());
@@ -371,7 +371,7 @@ fn any_key() -> impl Strategy<Value = Key> {
             Key::Left, Key::Right, Key::Up, Key::Down, Key::Home, Key::End, Key::Backspace,
             Key::Delete, Key::Enter, Key::Tab, Key::Escape, Key::WordLeft, Key::WordRight,
             Key::WordBackspace, Key::WordDelete, Key::Alt('y'), Key::Alt('u'), Key::Alt('l'),
-            Key::Alt('c'), Key::Control('_'), Key::PasteEnd, Key::FocusIn,
+            Key::Alt('c'), Key::Control('_'), Key::PasteEnd, Key::Focus(Focus::Here),
         ]),
         2 => prop::sample::select(vec!['\u{200D}', '\u{200C}', '\u{E0100}', ' ', 'ß', '/', '#'])
             .prop_map(Key::Char),

@@ -8,8 +8,8 @@ mod layout;
 mod page;
 mod people;
 
-use super::keys::Key;
-use super::reader::{Focus, Reader};
+use super::keys::{Focus, Key};
+use super::reader::Reader;
 use super::search::QUERY_CHARS;
 use super::times;
 use super::view::Colours;
@@ -20,7 +20,7 @@ use crate::text;
 use crate::words::Language;
 pub(super) use layout::Bottom;
 use layout::Row;
-use page::{Looking, Page, Window};
+use page::{Page, Window};
 
 /// More rooms than one can be in (20). Of those that were left the oldest pages go.
 const PAGES: usize = 32;
@@ -99,23 +99,18 @@ impl Full {
                 continue;
             }
             let (at, shown) = self.placed(shown);
-            let looking = match self.focus {
-                _ if at != self.current => Looking::Elsewhere,
-                Focus::Here => Looking::At,
-                Focus::Unknown => Looking::PerhapsAt,
-                Focus::Elsewhere => Looking::Elsewhere,
+            let focus = match at == self.current {
+                true => self.focus,
+                false => Focus::Elsewhere,
             };
-            notices += &self.pages[at].show(shown, times::now(), &window, looking);
+            notices += &self.pages[at].show(shown, times::now(), &window, focus);
         }
         notices
     }
 
     /// The window has the focus now, or has it no more.
-    pub(super) fn focus(&mut self, is_here: bool) {
-        self.focus = match is_here {
-            true => Focus::Here,
-            false => Focus::Elsewhere,
-        };
+    pub(super) fn focus(&mut self, focus: Focus) {
+        self.focus = focus;
     }
 
     /// Nothing of what was drawn is known to be on the screen.

@@ -61,12 +61,20 @@ pub enum Key {
     /// ESC alone.
     Escape,
     /// The window has the focus again, or no more.
-    FocusIn,
-    FocusOut,
+    Focus(Focus),
     /// The answer where the cursor is: its column, the first is 0.
     CursorAt {
         column: usize,
     },
+}
+
+/// Whether the window has the focus. Not every terminal tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// It has told nothing.
+    Unknown,
+    Here,
+    Elsewhere,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

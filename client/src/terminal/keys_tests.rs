@@ -65,7 +65,10 @@ fn sequences() {
     );
     check(b"\x1b[3~\x1b[1;2C\x1b[3;2~", &[Delete, Right, Delete]);
     check(b"\x1b[5~\x1b[6~", &[Key::PageUp, Key::PageDown]);
-    check(b"\x1b[I\x1b[O", &[Key::FocusIn, Key::FocusOut]);
+    check(
+        b"\x1b[I\x1b[O",
+        &[Key::Focus(Focus::Here), Key::Focus(Focus::Elsewhere)],
+    );
 }
 
 #[test]

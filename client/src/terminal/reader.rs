@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::fold::Fold;
 use super::highlight::Words;
+use super::keys::Focus;
 use super::notice::notice;
 use super::times::Times;
 use super::view::{Colours, Look};
@@ -56,14 +57,6 @@ pub(super) enum Attention {
     Said,
     /// Something for the user alone, or with a word that stands out.
     Meant,
-}
-
-/// Whether the window has the focus. Not every terminal tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Focus {
-    Unknown,
-    Here,
-    Elsewhere,
 }
 
 /// What came while the window had not the focus.
@@ -220,14 +213,11 @@ impl Reader {
     }
 
     /// The window has the focus now, or has it no more. What there is to draw.
-    pub(super) fn focus(&mut self, is_here: bool) -> String {
-        self.focus = if is_here {
-            Focus::Here
-        } else {
-            Focus::Elsewhere
-        };
+    pub(super) fn focus(&mut self, focus: Focus) -> String {
+        self.focus = focus;
         let (rows, columns) = self.size;
-        let Some(New { lines, rows: ago }) = self.new.take().filter(|_| is_here) else {
+        let Some(New { lines, rows: ago }) = self.new.take().filter(|_| focus == Focus::Here)
+        else {
             return String::new();
         };
         if ago.saturating_add(AREA_ROWS) > rows || columns < RULE_COLUMNS {

@@ -20,11 +20,13 @@ use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::unistd::ttyname;
 
-use super::pace::{FRAME, Pace};
+use super::pace::{Due, FRAME, Pace};
 use crate::output;
 
 /// Bytes of lines in a frame: the fewest for a slow terminal, the most for a fast one.
-const FRAME_BYTES: (usize, usize) = (1024, 256 * 1024);
+const FRAME_BYTES: (usize, usize) = (1024, 64 * 1024);
+/// Before anything is known of the terminal.
+const FIRST_BYTES: usize = 16 * 1024;
 /// So many bytes of lines may wait; then the server is not read.
 const WAITING_BYTES: usize = 128 * 1024;
 /// How long a terminal that takes nothing is waited for at the end.
@@ -49,7 +51,6 @@ pub(super) struct Screen {
 
 impl Screen {
     pub(super) fn open() -> Screen {
-        let (_, most) = FRAME_BYTES;
         Screen {
             terminal: open().ok(),
             lines: VecDeque::new(),
@@ -57,7 +58,7 @@ impl Screen {
             rest: Vec::new(),
             began: None,
             pace: Pace::default(),
-            most,
+            most: FIRST_BYTES,
         }
     }
 
@@ -105,21 +106,21 @@ impl Screen {
     }
 
     /// When the next frame may begin, if that is known.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.pace.next().filter(|_| self.rest.is_empty())
+    pub(super) fn deadline(&self, due: Due) -> Option<Instant> {
+        self.pace.next(due).filter(|_| self.rest.is_empty())
     }
 
-    pub(super) fn may_begin(&self, now: Instant) -> bool {
-        self.rest.is_empty() && self.pace.next().is_none_or(|next| now >= next)
+    pub(super) fn may_begin(&self, due: Due, now: Instant) -> bool {
+        self.rest.is_empty() && self.pace.next(due).is_none_or(|next| now >= next)
     }
 
     /// Begin a frame.
-    pub(super) fn begin(&mut self, frame: &str, now: Instant) -> io::Result<()> {
+    pub(super) fn begin(&mut self, frame: &str, due: Due, now: Instant) -> io::Result<()> {
         self.began = Some(now);
-        self.pace.begin(now);
+        self.pace.begin(due, now);
         self.send(frame)?;
         if self.rest.is_empty() {
-            self.most = (self.most * 2).min(FRAME_BYTES.1);
+            self.most = (self.most + self.most / 4).min(FRAME_BYTES.1);
         }
         Ok(())
     }
@@ -136,7 +137,7 @@ impl Screen {
             return Ok(());
         }
         self.write()?;
-        let is_slow = self.began.is_some_and(|began| now > began + FRAME);
+        let is_slow = self.began.is_some_and(|began| now > began + FRAME / 2);
         if self.rest.is_empty() && is_slow {
             self.most = (self.most / 2).max(FRAME_BYTES.0);
         }

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use super::keys::Key;
+use super::keys::{Focus, Key};
 
 /// A key with modifiers, as terminals number them: Shift 1, Alt 2, Control 4, and one more.
 #[derive(Clone, Copy)]
@@ -41,8 +41,8 @@ pub(super) fn csi(parameters: &[u8], last: u8, is_alt: bool) -> Option<Key> {
     }
     let modifiers = Modifiers::parse(second, is_alt);
     match (last, first) {
-        (b'I', b"") => Some(Key::FocusIn),
-        (b'O', b"") => Some(Key::FocusOut),
+        (b'I', b"") => Some(Key::Focus(Focus::Here)),
+        (b'O', b"") => Some(Key::Focus(Focus::Elsewhere)),
         // F3 with modifiers may look the same; who did not ask ignores it.
         (b'R', _) => Some(Key::CursorAt {
             column: number::<usize>(second?)?.checked_sub(1)?,

@@ -17,7 +17,7 @@ const FEWEST_COLUMNS: usize = 10;
 
 /// Append a drawn line, without its end, in rows of at most so many columns, the others behind so many blanks.
 pub(super) fn wrap(out: &mut String, drawn: &str, columns: usize, indent: usize) {
-    if columns < FEWEST_COLUMNS {
+    if columns < FEWEST_COLUMNS || width(drawn) <= columns {
         return out.push_str(drawn);
     }
     let mut column = 0;

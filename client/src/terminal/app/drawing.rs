@@ -8,6 +8,7 @@ use super::App;
 use crate::session::{Input, Prompt, Session, Shown};
 use crate::terminal::editor::Mode;
 use crate::terminal::full::{Bottom, Full, Scene};
+use crate::terminal::pace::Due;
 use crate::terminal::prompt;
 use crate::terminal::reader::Drawn;
 use crate::terminal::row::{Row, masked};
@@ -17,7 +18,9 @@ use crate::words::Phrase;
 
 impl<S: Session> App<S> {
     pub(super) fn show(&mut self, shown: Vec<Shown>) {
-        self.is_row_old |= !shown.is_empty();
+        if !shown.is_empty() {
+            self.due = self.due.max(Some(Due::Lines));
+        }
         if let Some(full) = &mut self.full {
             let scene = scene(&self.session, self.terminal.size());
             return self.screen.show(full.show(shown, &scene));
@@ -52,14 +55,16 @@ impl<S: Session> App<S> {
     /// Erase the rows at the bottom, write the new lines, draw the rows again, in one write.
     pub(super) fn draw(&mut self) -> io::Result<()> {
         let now = Instant::now();
-        let may_draw = self.area.is_known(now) && self.screen.may_begin(now);
-        if may_draw && self.is_row_old {
+        if let Some(due) = self.due
+            && self.area.is_known(now)
+            && self.screen.may_begin(due, now)
+        {
             let mut frame = self.frame();
             self.draw_row(&mut frame);
             if !frame.is_empty() {
-                self.screen.begin(&frame, now)?;
+                self.screen.begin(&frame, due, now)?;
             }
-            self.is_row_old = self.screen.has_lines();
+            self.due = self.screen.has_lines().then_some(Due::Lines);
         }
         Ok(())
     }

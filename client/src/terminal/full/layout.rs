@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
+use super::super::keys::Focus;
 use super::super::prompt::cut;
-use super::super::reader::Focus;
 use super::super::view::{CLEAR_SCREEN, DIM, PLAIN, REVERSE};
 use super::{Full, Scene, people};
 use crate::session::{Around, Linked};

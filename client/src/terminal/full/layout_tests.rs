@@ -19,7 +19,7 @@ enum Event {
     Note(String),
     Press(Key),
     Speak(usize),
-    Focus(bool),
+    Focus(Focus),
     Resize(u16, u16),
     Above(usize),
     Draw,
@@ -46,7 +46,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => text.prop_map(Event::Note),
         3 => key.prop_map(Event::Press),
         1 => (0..ROOMS.len()).prop_map(Event::Speak),
-        1 => any::<bool>().prop_map(Event::Focus),
+        1 => prop_oneof![Just(Focus::Here), Just(Focus::Elsewhere)].prop_map(Event::Focus),
         1 => (1..30_u16, 10..100_u16).prop_map(|(rows, columns)| Event::Resize(rows, columns)),
         1 => (0..4_usize).prop_map(Event::Above),
         8 => Just(Event::Draw),
@@ -120,7 +120,7 @@ proptest! {
                 Event::Note(text) => drop(full.show(vec![Shown::Note(text)], &scene)),
                 Event::Press(key) => drop(full.press(key)),
                 Event::Speak(room) => scene.around.room = Some(ROOMS[room]),
-                Event::Focus(is_here) => full.focus(is_here),
+                Event::Focus(focus) => full.focus(focus),
                 Event::Resize(rows, columns) => {
                     scene.size = (rows.into(), columns.into());
                     full.forget();

@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use super::super::keys::Focus;
 use super::super::prompt::cut;
-use super::super::reader::{Attention, Drawn, Focus, Reader};
+use super::super::reader::{Attention, Drawn, Reader};
 use super::super::search::find_in;
 use super::super::view::{PLAIN, REVERSE};
 use super::super::wrap::{LINE_END, parts};
@@ -58,15 +59,6 @@ struct Since {
     is_meant: bool,
 }
 
-/// Whether the user looks at a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looking {
-    At,
-    /// The terminal does not tell.
-    PerhapsAt,
-    Elsewhere,
-}
-
 /// What a page is drawn for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window<'a> {
@@ -91,14 +83,8 @@ impl Page {
         }
     }
 
-    /// Add something that came now. What tells somebody who looks elsewhere of it is returned.
-    pub(super) fn show(
-        &mut self,
-        shown: Shown,
-        now: i64,
-        window: &Window,
-        looking: Looking,
-    ) -> String {
+    /// Add something that came now, while the user looked at this page or elsewhere. What tells somebody who looks elsewhere of it is returned.
+    pub(super) fn show(&mut self, shown: Shown, now: i64, window: &Window, focus: Focus) -> String {
         self.fit(window);
         let number = self.first + self.items.len() as u64;
         let attention = match &shown {
@@ -106,12 +92,12 @@ impl Page {
             _ => None,
         };
         let before = self.beyond(0);
-        if let (Some(attention), Looking::Elsewhere) = (attention, looking) {
+        if let (Some(attention), Focus::Elsewhere) = (attention, focus) {
             self.count(number, attention);
         }
-        self.reader.look(match looking {
-            Looking::At => Focus::Here,
-            Looking::PerhapsAt | Looking::Elsewhere => Focus::Unknown,
+        self.reader.look(match focus {
+            Focus::Here => Focus::Here,
+            Focus::Unknown | Focus::Elsewhere => Focus::Unknown,
         });
         let notice = self.draw(number, &shown, now);
         if self.below > 0 {
