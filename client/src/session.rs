@@ -86,6 +86,13 @@ pub struct Received {
     pub room: Option<String>,
 }
 
+impl Received {
+    /// Whether it was said before, and tells nothing new.
+    pub(crate) fn is_old(&self) -> bool {
+        matches!(self.when, When::Before | When::Asked)
+    }
+}
+
 /// When a line was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -93,6 +100,8 @@ pub enum When {
     Now,
     /// Before the user came.
     Before,
+    /// The same, and the user has asked for it.
+    Asked,
     /// While the connection was away.
     Missed,
 }

@@ -39,15 +39,9 @@ pub(super) struct Away {
     attempt: Attempt,
     /// How many tries have failed.
     failed: u32,
-    /// Why the server is no use although it is there.
-    obstacle: Obstacle,
-}
-
-#[derive(Debug)]
-enum Obstacle {
-    None,
-    New(Failure),
-    Told,
+    /// Why the server is no use although it is there; it is told once.
+    obstacle: Option<Failure>,
+    has_obstacle: bool,
 }
 
 #[derive(Debug)]
@@ -73,7 +67,8 @@ impl Away {
             tell_done,
             attempt: Attempt::At(now),
             failed,
-            obstacle: Obstacle::None,
+            obstacle: None,
+            has_obstacle: false,
         };
         if failed > 0 {
             away.pause(&ErrorKind::ConnectionReset.into(), now);
@@ -113,8 +108,8 @@ impl Away {
                     Err(Failure::Tls(_, NoTls::Late)) => ErrorKind::TimedOut.into(),
                     // It is there, and is no use yet.
                     Err(failure @ Failure::Tls(..)) => {
-                        if let Obstacle::None = self.obstacle {
-                            self.obstacle = Obstacle::New(failure);
+                        if !mem::replace(&mut self.has_obstacle, true) {
+                            self.obstacle = Some(failure);
                         }
                         ErrorKind::ConnectionReset.into()
                     }
@@ -128,13 +123,7 @@ impl Away {
 
     /// Why the server is no use although it is there, once.
     pub(super) fn take_obstacle(&mut self) -> Option<Failure> {
-        match mem::replace(&mut self.obstacle, Obstacle::Told) {
-            Obstacle::New(failure) => Some(failure),
-            before => {
-                self.obstacle = before;
-                None
-            }
-        }
+        self.obstacle.take()
     }
 
     fn dial(&mut self) -> io::Result<()> {

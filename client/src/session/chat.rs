@@ -6,7 +6,7 @@
 
 use super::Shown;
 use super::names::Names;
-use super::protocol::{Event, Line, Typed, rooms_told};
+use super::protocol::{Event, Line, Moved, Typed, Way, rooms_told};
 use crate::words::{Language, Phrase};
 
 /// What was learned from the lines of both sides.
@@ -63,8 +63,8 @@ impl Chat {
         &self.names
     }
 
-    /// Learn from a received line.
-    pub fn hear(&mut self, line: &Line) {
+    /// Learn from a received line. False if another one tells the same.
+    pub fn hear(&mut self, line: &Line) -> bool {
         match line {
             Line::Private { name, .. } => self.private_from = Some((*name).to_owned()),
             Line::WithId { id, .. } => self.names.ids.add(id),
@@ -88,25 +88,28 @@ impl Chat {
                 self.names.people.add(name);
             }
         }
-        self.follow(line);
+        self.follow(line)
     }
 
-    /// Learn who has another name, and who has left.
-    fn follow(&mut self, line: &Line) {
-        match line {
-            Line::OtherRoom { line, .. } => self.follow(line),
-            Line::Event(text) => match Event::parse(text) {
-                Event::OtherName(from, to) => {
-                    self.names.people.remove(from);
-                    if self.name() != Some(to) {
-                        self.names.people.add(to);
-                    }
-                }
-                Event::Left(name) => self.names.people.remove(name),
-                _ => {}
-            },
-            _ => {}
+    /// Learn who has another name, and who has left. False if it is the user, who is told that in an answer as well.
+    fn follow(&mut self, line: &Line) -> bool {
+        let text = match line {
+            Line::OtherRoom { line, .. } => return self.follow(line),
+            Line::Event(text) => text,
+            _ => return true,
+        };
+        if let Event::OtherName(from, to) = Event::parse(text) {
+            self.names.people.remove(from);
+            if [from, to].map(Some).contains(&self.name()) {
+                return false;
+            }
+            self.names.people.add(to);
+        } else if let Some(moved) = Moved::parse(text).filter(|moved| moved.way == Way::Left) {
+            for name in moved.names {
+                self.names.people.remove(name);
+            }
         }
+        true
     }
 
     /// Note what a typed line does. Returns how it is shown; a password is not.
@@ -155,7 +158,7 @@ mod tests {
         {
             let (kind, text) = line.split_at(2);
             match kind {
-                "< " => chat.hear(&Line::parse(text)),
+                "< " => drop(chat.hear(&Line::parse(text))),
                 "> " => {
                     shown = match chat.say(text) {
                         Some(Shown::Own { line, .. }) => line,

@@ -371,7 +371,10 @@ impl Session for LineSession {
                 shown.extend(own);
             }
             (Typed::About, _) => match self.talk.rooms.numbered(line) {
-                Some(numbered) => self.talk.outbox.say(line, numbered, own),
+                Some(numbered) => {
+                    let own = self.talk.reply(&numbered, self.chat.name()).or(own);
+                    self.talk.outbox.say(line, numbered, own);
+                }
                 None if self.is_returning() => self.note(&Phrase::NotSent(line), shown),
                 None => self.talk.outbox.say(line, line.to_owned(), own),
             },
@@ -386,7 +389,7 @@ impl Session for LineSession {
             }
             _ => match own {
                 Some(Shown::Own { .. }) => self.talk.outbox.say(line, self.addressed(line), own),
-                own => self.talk.outbox.order(line, own),
+                own => self.talk.order(line, own),
             },
         }
         if let Typed::Lang(lang) = Typed::parse(line) {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::protocol::{Event, Line, came, counted, parts};
+use super::protocol::{Event, Line, Moved, Way, counted, named, unnamed};
 
 /// More rooms than one can be in (20).
 const ROOMS: usize = 32;
@@ -69,7 +69,7 @@ impl People {
                 room,
                 ..Here::default()
             };
-            here.add(list);
+            here.add(named(list).map(first_word), unnamed(list));
             self.known.truncate(ROOMS - 1);
             self.known.insert(0, here);
             self.is_answering = true;
@@ -89,12 +89,13 @@ impl People {
             return;
         };
         if let Event::OtherName(from, to) = Event::parse(text) {
-            here.remove(from);
-            here.add(to);
-        } else if let Some(list) = joined(text) {
-            here.add(list);
-        } else if let Some(list) = went(text) {
-            here.remove(list);
+            here.remove(&[from], 0);
+            here.add([to], 0);
+        } else if let Some(moved) = Moved::parse(text) {
+            match moved.way {
+                Way::Came => here.add(moved.names, moved.others),
+                Way::Left | Way::Went => here.remove(&moved.names, moved.others),
+            }
         }
     }
 }
@@ -105,29 +106,20 @@ impl Here {
         self.names.len().saturating_add(self.others)
     }
 
-    fn add(&mut self, list: &str) {
-        for part in parts(list) {
-            let name = first_word(part);
-            let more = match unnamed(part) {
-                Some(others) => others,
-                None if self.names.len() == NAMES => 1,
-                None => {
-                    self.names.insert(name.to_lowercase(), name.to_owned());
-                    0
-                }
-            };
-            self.others = self.others.saturating_add(more);
+    fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, others: usize) {
+        self.others = self.others.saturating_add(others);
+        for name in names {
+            match self.names.len() {
+                NAMES => self.others = self.others.saturating_add(1),
+                _ => drop(self.names.insert(name.to_lowercase(), name.to_owned())),
+            }
         }
     }
 
-    fn remove(&mut self, list: &str) {
-        for part in parts(list) {
-            let less = unnamed(part).unwrap_or_else(|| {
-                let known = self.names.remove(&first_word(part).to_lowercase());
-                usize::from(known.is_none())
-            });
-            self.others = self.others.saturating_sub(less);
-        }
+    fn remove(&mut self, names: &[&str], others: usize) {
+        let is_other = |name: &&&str| self.names.remove(&name.to_lowercase()).is_none();
+        let less = names.iter().filter(is_other).count();
+        self.others = self.others.saturating_sub(others.saturating_add(less));
     }
 }
 
@@ -144,47 +136,6 @@ fn is_rest(text: &str) -> bool {
         "ausentes",
     ];
     counted(text, &what).is_some() || text.ends_with(" HTTP")
-}
-
-fn joined(text: &str) -> Option<&str> {
-    let mut ends = [" (direct)", " (direto)"].into_iter();
-    let text = ends.find_map(|end| text.strip_suffix(end)).unwrap_or(text);
-    came(text).filter(|list| is_list(list))
-}
-
-fn went(text: &str) -> Option<&str> {
-    let ends = [" left", " saiu", " saíram"];
-    let whole = ends.into_iter().find_map(|end| text.strip_suffix(end));
-    let reasons = [
-        " left (",
-        " left: \"",
-        " saiu (",
-        " saiu: \"",
-        " went to ",
-        " foi para ",
-    ];
-    let with_reason = || {
-        reasons
-            .into_iter()
-            .find_map(|mark| Some(text.split_once(mark)?.0))
-    };
-    whole.or_else(with_reason).filter(|list| is_list(list))
-}
-
-/// Whether a text is nothing but names, and how many others there are.
-fn is_list(text: &str) -> bool {
-    parts(text).all(|part| !part.is_empty() && (!part.contains(' ') || unnamed(part).is_some()))
-}
-
-/// How many `807 others` or `mais 807` are.
-fn unnamed(part: &str) -> Option<usize> {
-    let number = match part.strip_prefix("mais ") {
-        Some(number) => number,
-        None => part
-            .strip_suffix(" others")
-            .or(part.strip_suffix(" other"))?,
-    };
-    number.parse::<u32>().ok().map(|number| number as usize)
 }
 
 /// A name, without a remark behind it.

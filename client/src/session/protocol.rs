@@ -117,7 +117,7 @@ impl<'a> Line<'a> {
             }
             // A line of before, which has its time first.
             Line::Event(text) if text.starts_with('[') => Vec::new(),
-            Line::Event(text) => names_told(text).collect(),
+            Line::Event(text) => names_told(text),
             Line::OtherRoom { line, .. } | Line::WithId { line, .. } => line.names(),
             Line::Error(_) | Line::Other(_) => Vec::new(),
         }
@@ -137,8 +137,6 @@ pub(super) enum Event<'a> {
     SpeaksIn(&'a str),
     /// Somebody with this name has another one.
     OtherName(&'a str, &'a str),
-    /// Somebody has left papo.
-    Left(&'a str),
     /// The user is not in this room any more.
     NotIn(&'a str),
     /// The server's last line to a user who left or is not wanted. Others, as that of a server that stops or is
@@ -191,10 +189,8 @@ impl<'a> Event<'a> {
 
     fn of_somebody(text: &'a str) -> Option<Event<'a>> {
         let (name, rest) = text.split_once(' ')?;
-        match after(rest, &["is now ", "agora é "]) {
-            Some(to) => Some(Event::OtherName(name, to)),
-            None => left(text).map(|(name, _)| Event::Left(name)),
-        }
+        let to = after(rest, &["is now ", "agora é "])?;
+        Some(Event::OtherName(name, to))
     }
 }
 
@@ -208,16 +204,9 @@ fn word(text: &str) -> Option<&str> {
     (!text.contains(' ')).then_some(text)
 }
 
-/// Who has left, and what is told of that.
-fn left(text: &str) -> Option<(&str, &str)> {
-    let (name, rest) = text.split_once(' ')?;
-    let how = after(rest, &["left", "saiu"])?;
-    let is_end = how.is_empty() || how.starts_with([':', ' ']);
-    is_end.then_some((name, how))
-}
-
 /// The names that an event tells: who came, and who is here.
-fn names_told(text: &str) -> impl Iterator<Item = &str> {
+fn names_told(text: &str) -> Vec<&str> {
+    let moved = Moved::parse(text).filter(|moved| moved.way == Way::Came);
     let here = || counted(text, &["here", "aqui"]);
     let with = || {
         let text = text.split(';').next()?;
@@ -225,13 +214,13 @@ fn names_told(text: &str) -> impl Iterator<Item = &str> {
         let mut marks = [" with ", " com "].into_iter();
         marks.find_map(|mark| Some(text.split_once(mark)?.1))
     };
-    let told = came(text).or_else(here).or_else(with);
     // A name holds no space, so "3 others" and "mais 807" fall out.
-    parts(told.unwrap_or_default()).filter_map(word)
+    let told = || parts(here().or_else(with).unwrap_or_default()).filter_map(word);
+    moved.map_or_else(|| told().collect(), |moved| moved.names)
 }
 
 /// The parts of a list of names.
-pub(super) fn parts(list: &str) -> impl Iterator<Item = &str> {
+fn parts(list: &str) -> impl Iterator<Item = &str> {
     let parts = list.split(", ").flat_map(|part| part.split(" and "));
     parts.flat_map(|part| part.split(" e "))
 }
@@ -244,36 +233,72 @@ pub(super) fn counted<'a>(text: &'a str, what: &[&str]) -> Option<&'a str> {
     (is_number && what.contains(&counted)).then_some(list)
 }
 
-/// The list of those who came.
-pub(super) fn came(text: &str) -> Option<&str> {
-    CAME.iter().find_map(|end| text.strip_suffix(end))
+/// How many `807 others` or `mais 807` are.
+fn number(part: &str) -> Option<usize> {
+    let number = part.strip_prefix("mais ").or_else(|| {
+        let (number, others) = part.split_once(' ')?;
+        ["other", "others"].contains(&others).then_some(number)
+    });
+    number?.parse::<u32>().ok().map(|number| number as usize)
 }
 
-/// What stands behind the names of those who came.
+/// The parts of a list that are names, perhaps with a remark behind them.
+pub(super) fn named(list: &str) -> impl Iterator<Item = &str> {
+    parts(list).filter(|part| number(part).is_none())
+}
+
+/// How many more a list has.
+pub(super) fn unnamed(list: &str) -> usize {
+    let numbers = parts(list).filter_map(number);
+    numbers.fold(0, usize::saturating_add)
+}
+
+/// Who came or went, as an event tells it.
+#[derive(Debug)]
+pub(crate) struct Moved<'a> {
+    pub(crate) names: Vec<&'a str>,
+    /// How many more, without their names.
+    pub(crate) others: usize,
+    pub(crate) way: Way,
+    /// Nothing is told but that: no reason that is news, nor that somebody is none of papo's.
+    pub(crate) is_usual: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Came,
+    Left,
+    /// To another room.
+    Went,
+}
+
+/// What stands behind the names.
 #[rustfmt::skip]
-const CAME: [&str; 7] = [
-    " joined", " is back", " are back", " entrou", " entraram", " voltou", " voltaram",
+const WAYS: [(&str, Way); 12] = [
+    (" joined", Way::Came), (" is back", Way::Came), (" are back", Way::Came), (" entrou", Way::Came),
+    (" entraram", Way::Came), (" voltou", Way::Came), (" voltaram", Way::Came), (" left", Way::Left),
+    (" saiu", Way::Left), (" saíram", Way::Left), (" went to", Way::Went), (" foi para", Way::Went),
 ];
-
-/// Who came or left, if an event tells nothing else.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Moved<'a> {
-    /// All of these.
-    Came(Vec<&'a str>),
-    Left(&'a str),
-}
 
 impl<'a> Moved<'a> {
     /// Parse the text of an event.
     pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
-        if let Some(came) = came(text) {
-            let names: Option<Vec<&str>> = parts(came).map(word).collect();
-            return names.map(Moved::Came);
-        }
-        let (name, how) = left(text)?;
-        // Any other reason is news.
-        let is_usual = ["", " (connection lost)", " (conexão perdida)"].contains(&how);
-        (is_usual || how.starts_with(": \"")).then_some(Moved::Left(name))
+        WAYS.iter().find_map(|&(mark, way)| {
+            let (list, rest) = text.split_once(mark)?;
+            let is_told = match way {
+                Way::Came => ["", " (direct)", " (direto)"].contains(&rest),
+                Way::Left | Way::Went => rest.is_empty() || rest.starts_with([':', ' ']),
+            };
+            let usual = ["", " (connection lost)", " (conexão perdida)"];
+            let names: Vec<&str> = named(list).collect();
+            let is_name = |name: &&str| !name.is_empty() && !name.contains(' ');
+            (is_told && names.iter().all(is_name)).then(|| Moved {
+                names,
+                others: unnamed(list),
+                way,
+                is_usual: usual.contains(&rest) || rest.starts_with(": \""),
+            })
+        })
     }
 }
 

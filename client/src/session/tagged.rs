@@ -91,7 +91,7 @@ impl<'a> Tagged<'a> {
 
 impl<'a> Place<'a> {
     /// `ROOM`, `ROOM:NUMBER` or `ROOM:EPOCH:NUMBER`.
-    fn parse(text: &'a str) -> Option<Place<'a>> {
+    pub(super) fn parse(text: &'a str) -> Option<Place<'a>> {
         let (room, id) = text.split_once(':').unzip();
         let line = match id {
             Some(id) => Some(About::parse(id)?),

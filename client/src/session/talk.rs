@@ -9,6 +9,7 @@ use super::protocol::Line;
 use super::rooms::{Rooms, short_id};
 use super::tagged::{About, Place, Tagged, Told};
 use super::{Received, Shown, When};
+use crate::commands;
 use crate::words::{Language, Phrase, deed};
 
 /// See the top of this file.
@@ -18,6 +19,8 @@ pub(super) struct Talk {
     pub(super) outbox: Outbox,
     /// Whether lines are shown with their ids.
     pub(super) shows_ids: bool,
+    /// Whether lines of before of a room that has begun are those that a command has asked for, and not the first.
+    is_asking: bool,
     /// By which the place is taken over after a drop.
     pub(super) key: Option<String>,
     /// When that was done last: what is told with an earlier time was missed.
@@ -42,6 +45,12 @@ impl Talk {
     pub(super) fn forget_place(&mut self) {
         (self.key, self.resumed_at) = (None, None);
         self.rooms = Rooms::default();
+    }
+
+    /// Send a command that the server answers.
+    pub(super) fn order(&mut self, line: &str, shown: Option<Shown>) {
+        self.is_asking = true;
+        self.outbox.order(line, shown);
     }
 
     /// Learn from a line, and show it.
@@ -72,18 +81,22 @@ impl Talk {
             (told, Some(place)) => {
                 if let Some(line) = self.of_room(&told, place, chat.language) {
                     let line = self.placed(place, &line);
-                    chat.hear(&Line::parse(&line));
+                    let is_news = chat.hear(&Line::parse(&line));
+                    let is_begun = self.rooms.epoch(place.room) > Some(0);
                     let when = match (place.epoch, self.resumed_at) {
+                        (Some(_), _) if self.is_asking && is_begun => When::Asked,
                         (Some(_), _) => When::Before,
                         (None, Some(back)) if at < back => When::Missed,
                         (None, _) => When::Now,
                     };
-                    shown.push(Shown::Received(Received {
+                    let (at, room) = (Some(at), Some(place.room.to_owned()));
+                    let received = Received {
                         line,
-                        at: Some(at),
+                        at,
                         when,
-                        room: Some(place.room.to_owned()),
-                    }));
+                        room,
+                    };
+                    shown.extend(is_news.then_some(Shown::Received(received)));
                 }
             }
             (_, None) => {}
@@ -116,8 +129,9 @@ impl Talk {
             Told::Skipped(lines) => event(&Phrase::Skipped(*lines)),
             Told::Cannot => event(&Phrase::NotCaughtUp(place.room)),
             Told::Epoch(epoch) => {
-                self.rooms
-                    .begin(place.room, *epoch, place.number.unwrap_or_default());
+                let last = place.number.unwrap_or_default();
+                self.rooms.begin(place.room, *epoch, last);
+                self.is_asking = false;
                 return None;
             }
             Told::Said { .. } | Told::Key(_) | Told::Resumed { .. } => return None,
@@ -148,6 +162,18 @@ impl Talk {
             Some((head, text)) if !quote.is_empty() => format!("{head}> \"{quote}\" {text}"),
             _ => line,
         }
+    }
+
+    /// A reply of the user's as others read it, if this command is one.
+    pub(super) fn reply(&self, numbered: &str, me: Option<&str>) -> Option<Shown> {
+        let mut words = numbered.splitn(3, ' ');
+        commands::english(words.next()?.strip_prefix('/')?).filter(|name| *name == "reply")?;
+        let place = Place::parse(words.next()?.strip_prefix('#')?)?;
+        let (epoch, number) = (place.epoch, place.number?);
+        let line = format!("<{}> {}", me?, words.next()?.trim_start());
+        let line = self.answer(place, About { epoch, number }, &line);
+        let (at, room) = (None, None);
+        Some(Shown::Own { line, at, room })
     }
 
     /// `re NAME`, and the beginning of that line, as far as it is known.

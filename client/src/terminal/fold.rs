@@ -1,6 +1,6 @@
 //! Joins and leaves that come one after another, told in one line. It draws nothing.
 
-use crate::session::protocol::{Line, Moved};
+use crate::session::protocol::{Line, Moved, Way};
 use crate::words::{Language, Phrase};
 
 /// The most names of each kind that are told.
@@ -40,11 +40,11 @@ impl Fold {
         };
         self.only = None;
         // Of who moves to and fro the last is told.
-        let (names, to, from) = match moved {
-            Moved::Came(names) => (names, &mut self.came, &mut self.left),
-            Moved::Left(name) => (vec![name], &mut self.left, &mut self.came),
+        let (to, from) = match moved.way {
+            Way::Came => (&mut self.came, &mut self.left),
+            Way::Left | Way::Went => (&mut self.left, &mut self.came),
         };
-        for name in names {
+        for name in moved.names {
             from.retain(|other| other != name);
             to.retain(|other| other != name);
             to.push(name.to_owned());
@@ -77,8 +77,8 @@ fn parse<'a>(line: &Line<'a>) -> Option<(&'a str, Moved<'a>)> {
         Line::OtherRoom { room, line } => (*room, parse(line)?.1),
         _ => return None,
     };
-    let is_full = matches!(&moved.1, Moved::Came(names) if names.len() > FULL);
-    (!is_full).then_some(moved)
+    let fits = moved.1.is_usual && moved.1.others == 0 && moved.1.names.len() <= FULL;
+    fits.then_some(moved)
 }
 
 /// The first names and how many more there are, and how many in all.

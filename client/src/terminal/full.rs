@@ -15,7 +15,7 @@ use super::times;
 use super::view::Colours;
 use crate::reading::Reading;
 use crate::session::protocol::Line;
-use crate::session::{Around, Received, Shown};
+use crate::session::{Around, Shown, When};
 use crate::text;
 use crate::words::Language;
 pub(super) use layout::Bottom;
@@ -36,8 +36,6 @@ pub(super) struct Full {
     pages: Vec<Page>,
     current: usize,
     focus: Focus,
-    /// The rooms of the user.
-    rooms: Vec<String>,
     /// To which room a key leads: what comes of that command is not shown.
     going: Option<String>,
     /// What is searched on the page.
@@ -80,7 +78,6 @@ impl Full {
             pages: vec![first],
             current: 0,
             focus: Focus::Unknown,
-            rooms: Vec::new(),
             going: None,
             query: None,
             height: 0,
@@ -241,7 +238,9 @@ impl Full {
     /// A page for each room of the user, and that of the room in which they speak on the screen.
     fn arrange(&mut self, scene: &Scene) {
         let Around { rooms, room, .. } = &scene.around;
-        self.rooms = rooms.iter().map(|&room| room.to_owned()).collect();
+        for page in &mut self.pages {
+            page.is_listed = rooms.contains(&page.name.as_str());
+        }
         let Some(room) = room else {
             return;
         };
@@ -254,7 +253,8 @@ impl Full {
             self.current = current;
         }
         for room in rooms {
-            self.page_of(room);
+            let at = self.page_of(room);
+            self.pages[at].is_listed = true;
         }
     }
 
@@ -264,8 +264,7 @@ impl Full {
             return at;
         }
         if self.pages.len() == PAGES {
-            let is_left = |page: &Page| !self.rooms.contains(&page.name);
-            let left = (0..PAGES).find(|&at| at != self.current && is_left(&self.pages[at]));
+            let left = (0..PAGES).find(|&at| at != self.current && !self.pages[at].is_listed);
             let at = left.unwrap_or(usize::from(self.current == 0));
             self.pages.remove(at);
             self.current -= usize::from(at < self.current);
@@ -276,14 +275,14 @@ impl Full {
     }
 
     /// On which page something is shown: a line of a room on its own, without the name that it has among others, and
-    /// all else where the user is.
+    /// all else where the user is, as are lines of before that they have asked for.
     fn placed(&mut self, mut shown: Shown) -> (usize, Shown) {
-        let (Shown::Received(Received { line, room, .. }) | Shown::Own { line, room, .. }) =
-            &mut shown
-        else {
-            return (self.current, shown);
+        let (line, room) = match &mut shown {
+            Shown::Received(heard) if heard.when != When::Asked => (&mut heard.line, &heard.room),
+            Shown::Own { line, room, .. } => (line, &*room),
+            _ => return (self.current, shown),
         };
-        let named = match (&room, Line::parse(line)) {
+        let named = match (room, Line::parse(line)) {
             (Some(room), _) => room.clone(),
             (None, Line::OtherRoom { room, .. }) => room.to_owned(),
             _ => return (self.current, shown),
@@ -301,8 +300,7 @@ impl Full {
     /// The pages of the user's rooms, in the order of their numbers.
     fn listed(&self) -> impl Iterator<Item = &Page> {
         let current = &self.pages[self.current].name;
-        let is_listed =
-            move |page: &&Page| &page.name == current || self.rooms.contains(&page.name);
+        let is_listed = move |page: &&Page| page.is_listed || &page.name == current;
         self.pages.iter().filter(is_listed)
     }
 

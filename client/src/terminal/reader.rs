@@ -15,7 +15,7 @@ use super::view::{Colours, Look};
 use super::wrap::{LINE_END, width};
 use crate::reading::{Manner, Reading};
 use crate::session::protocol::Line;
-use crate::session::{Received, Shown, When};
+use crate::session::{Received, Shown};
 use crate::text;
 use crate::words::{Language, Phrase};
 
@@ -139,7 +139,11 @@ impl Reader {
                 let note = behind(&time, &format!("-- {note}"));
                 self.colours.dim(&mut out, &note, self.size.1);
             }
-            Shown::Typed(typed) => self.colours.dim(&mut out, typed, self.size.1),
+            Shown::Typed(typed) => {
+                // What is answered begins with its time.
+                self.times.minute = None;
+                self.colours.dim(&mut out, typed, self.size.1);
+            }
         }
         self.passed(&out);
         Drawn {
@@ -163,14 +167,13 @@ impl Reader {
             self.colours.line(out, &line, self.size.1);
             return None;
         }
-        let is_old = heard.when == When::Before;
         let attention = self.attention(heard);
         if attention.is_some() && self.focus == Focus::Elsewhere {
             self.count(out);
         }
         let time = self.time(heard.at, out);
         // Nothing stands out that is read aloud.
-        let look = match is_old || self.is_plain() {
+        let look = match heard.is_old() || self.is_plain() {
             true => Look::Old,
             false => Look::New(&self.words),
         };
@@ -189,7 +192,7 @@ impl Reader {
     /// How much a new line asks for the user's attention.
     pub(super) fn attention(&self, heard: &Received) -> Option<Attention> {
         let line = Line::parse(&heard.line);
-        let (_, text) = said(&line).filter(|_| heard.when != When::Before)?;
+        let (_, text) = said(&line).filter(|_| !heard.is_old())?;
         let is_meant = matches!(line, Line::Private { .. }) || self.words.find(text).is_some();
         Some(match is_meant {
             true => Attention::Meant,

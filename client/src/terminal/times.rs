@@ -9,7 +9,7 @@ use crate::words::{self, Language};
 /// The minute and the day of the last line.
 #[derive(Debug)]
 pub(super) struct Times {
-    minute: Option<i64>,
+    pub(super) minute: Option<i64>,
     day: Option<Date>,
 }
 

@@ -85,8 +85,10 @@ fn ids_are_shown_as_everybody_knows_them() {
     // By the number, since another line may have the id when it arrives.
     peer.expect("/once 1 /reply #lobby:7:199 yes");
     peer.expect("/once 2 mine");
-    peer.send("@11 #lobby:200 said 1\n@11 #lobby:201 said 2");
-    pty.expect_part("/reply c2 yes\n[c4] <ana> mine");
+    peer.send("@11 #lobby:200 said 1\n@11 #lobby:201 said 2\n@12 #lobby:202 ^200 <eva> sure");
+    pty.expect_part(
+        "[c3] <ana re bob> \"one\" yes\n[c4] <ana> mine\n[c5] <eva re ana> \"\"one\" yes\" sure",
+    );
     pty.press("/delete c2\r");
     peer.expect("/once 3 /delete #lobby:7:199");
     peer.send("@12 ! 3: only bob and operators can delete that line");

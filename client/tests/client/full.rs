@@ -36,7 +36,7 @@ fn ana_by(
     (server, pty, peer)
 }
 
-fn ana(rows: u16, columns: u16) -> (Server, Pty, Peer) {
+pub(crate) fn ana(rows: u16, columns: u16) -> (Server, Pty, Peer) {
     ana_by(Pty::command, rows, columns)
 }
 
@@ -51,7 +51,7 @@ fn ana_with_bell() -> (Server, Pty, Peer) {
 }
 
 /// Ana is in games as well.
-fn in_games(pty: &mut Pty, peer: &mut Peer) {
+pub(crate) fn in_games(pty: &mut Pty, peer: &mut Peer) {
     pty.press("/also games\r");
     peer.expect("/also games");
     peer.send("@9 #games:1 epoch 7\n@9 * you are also in games with carl");

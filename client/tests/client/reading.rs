@@ -54,6 +54,17 @@ ana> |"
 }
 
 #[test]
+fn lines_that_were_asked_for_begin_with_their_time() {
+    let (_server, mut pty, mut peer) = ana_by(Pty::command_with_times, 80);
+    peer.send("@60000 #lobby:5 <bob> one\n@60001 #lobby:6 <bob> two");
+    pty.expect_part("16:40 <bob> one\n<bob> two");
+    pty.press("/history 2\r");
+    peer.expect("/history 2");
+    peer.send("@60000 #lobby:7:5 old <bob> one\n@60001 #lobby:7:6 old <bob> two");
+    pty.expect_part("16:40 <bob> one\n<bob> two\n/history 2\n16:40 <bob> one\n<bob> two");
+}
+
+#[test]
 fn a_server_that_tells_no_times_is_read_by_the_own_clock() {
     let (mut pty, mut peer) = ana_in(|arguments| {
         let mut command = Pty::command_with_times(arguments);

@@ -135,27 +135,30 @@ impl Full {
         (rows, text)
     }
 
-    /// The user's rooms with their numbers; that of the page in brackets, and those with something new with how much.
+    /// The user's rooms with their numbers; that of the page in brackets, and those with something new with how much. If
+    /// they do not fit, those go first that ask for the least.
     fn rooms_row(&self, columns: usize) -> String {
         let here = &self.pages[self.current].name;
         let listed = self.listed().filter(|page| !page.name.is_empty());
         let rooms = (1..).zip(listed).map(|(number, page)| match page.news() {
-            _ if page.name == *here => format!("[{number} {}]", page.name),
-            Some((lines, true)) => format!(" {number} {} ({lines}!) ", page.name),
-            Some((lines, false)) => format!(" {number} {} ({lines}) ", page.name),
-            None => format!(" {number} {} ", page.name),
+            _ if page.name == *here => (0, format!("[{number} {}]", page.name)),
+            Some((lines, true)) => (1, format!(" {number} {} ({lines}!) ", page.name)),
+            Some((lines, false)) => (2, format!(" {number} {} ({lines}) ", page.name)),
+            None => (3, format!(" {number} {} ", page.name)),
         });
-        let rooms: Vec<String> = rooms.collect();
-        // The one that is seen is always among them.
-        let current = rooms.iter().position(|room| room.starts_with('['));
-        let mut from = 0;
-        while let Some(current) = current
-            && from < current
-            && text::columns(&rooms[from..=current].concat()) > columns
-        {
-            from += 1;
+        let mut rooms: Vec<(u8, String)> = rooms.collect();
+        let mut left_out = "";
+        loop {
+            let row: String = rooms.iter().map(|room| room.1.as_str()).collect();
+            let row = row + left_out;
+            let others = (0..rooms.len()).filter(|&at| rooms[at].0 > 0);
+            let least = others.max_by_key(|&at| rooms[at].0);
+            match least.filter(|_| text::columns(&row) > columns) {
+                Some(at) => drop(rooms.remove(at)),
+                None => return row,
+            }
+            left_out = "…";
         }
-        rooms[from..].concat()
     }
 
     /// What is special, who the user is, where, with how many.

@@ -25,6 +25,8 @@ const ROWS: usize = 4 * ITEMS;
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) name: String,
+    /// Whether it is that of a room which the user reads.
+    pub(super) is_listed: bool,
     reader: Reader,
     /// What was shown, and when it came, in seconds since 1970.
     items: VecDeque<(Shown, i64)>,
@@ -36,20 +38,12 @@ pub(super) struct Page {
     columns: usize,
     /// How many rows are below those on the screen, among them the rule above what is new.
     below: usize,
-    news: News,
+    since: Option<Since>,
     /// The line that was found.
     found: Option<u64>,
 }
 
 /// What somebody has said while the user did not look.
-#[derive(Debug, Clone, Copy)]
-enum News {
-    None,
-    Unseen(Since),
-    /// The user has looked since.
-    Seen(Since),
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Since {
     /// The first of these lines.
@@ -57,6 +51,8 @@ struct Since {
     lines: usize,
     /// Whether one is for the user alone, or has a word that stands out.
     is_meant: bool,
+    /// The user has looked since.
+    is_seen: bool,
 }
 
 /// What a page is drawn for.
@@ -72,13 +68,14 @@ impl Page {
     pub(super) fn of(name: &str, reader: Reader) -> Page {
         Page {
             name: name.to_owned(),
+            is_listed: false,
             reader,
             items: VecDeque::new(),
             first: 0,
             rows: VecDeque::new(),
             columns: 0,
             below: 0,
-            news: News::None,
+            since: None,
             found: None,
         }
     }
@@ -115,32 +112,29 @@ impl Page {
     }
 
     fn count(&mut self, number: u64, attention: Attention) {
-        let mut since = match self.news {
-            News::Unseen(since) => since,
-            News::None | News::Seen(_) => Since {
-                from: number,
-                lines: 0,
-                is_meant: false,
-            },
+        let first = Since {
+            from: number,
+            lines: 0,
+            is_meant: false,
+            is_seen: false,
         };
+        let since = self.since.filter(|since| !since.is_seen);
+        let since = self.since.insert(since.unwrap_or(first));
         since.lines += 1;
         since.is_meant |= attention == Attention::Meant;
-        self.news = News::Unseen(since);
     }
 
     /// The user looks at the page.
     pub(super) fn see(&mut self) {
-        if let News::Unseen(since) = self.news {
-            self.news = News::Seen(since);
+        if let Some(since) = &mut self.since {
+            since.is_seen = true;
         }
     }
 
     /// How many lines came while the user did not look, and whether one is meant for them.
     pub(super) fn news(&self) -> Option<(usize, bool)> {
-        match self.news {
-            News::Unseen(since) => Some((since.lines, since.is_meant)),
-            News::None | News::Seen(_) => None,
-        }
+        let since = self.since.filter(|since| !since.is_seen)?;
+        Some((since.lines, since.is_meant))
     }
 
     /// Draw all anew if the window has another width. The lowest line on the screen stays there.
@@ -197,16 +191,9 @@ impl Page {
 
     /// The same with joins that are not finished and the rule above what is new.
     fn beyond(&self, number: u64) -> usize {
-        let has_rule = self.since().is_some_and(|since| since.from >= number);
+        let has_rule = self.since.is_some_and(|since| since.from >= number);
         let unfinished = self.reader.unfinished().is_some();
         self.rows_from(number) + usize::from(has_rule) + usize::from(unfinished)
-    }
-
-    fn since(&self) -> Option<Since> {
-        match self.news {
-            News::Unseen(since) | News::Seen(since) => Some(since),
-            News::None => None,
-        }
     }
 
     /// The rows on the screen: so many, the newest last. Joins that are not finished and the rule above what is new
@@ -215,7 +202,7 @@ impl Page {
         let unfinished = self.reader.unfinished();
         let unfinished = unfinished.map(|row| cut(&row, self.columns));
         let mut rows: Vec<String> = unfinished.into_iter().collect();
-        let (marked, since) = (self.marked(), self.since());
+        let (marked, since) = (self.marked(), self.since);
         for (at, (number, row)) in self.rows.iter().enumerate().rev() {
             if rows.len() >= height + self.below {
                 break;
