@@ -1,4 +1,4 @@
-//! The real `papo` against a scripted server: `terminal`, `editing` and `leaving` in a pty, `plain` through pipes;
+//! The real `papo` against a scripted server: `terminal`, `editing`, `hostile` and `leaving` in a pty, `plain` through pipes;
 //! `papo-chattruco` against a scripted directory, in both.
 //! No test waits for time: every step waits for a fact, a line at the server or a drawn screen.
 
@@ -10,6 +10,7 @@ mod directory;
 mod editing;
 mod floods;
 mod full;
+mod hostile;
 mod leaving;
 mod password;
 mod plain;
