@@ -93,22 +93,22 @@ fn row(name: &str) -> Option<&'static Row> {
     COMMANDS.iter().find(is_it)
 }
 
-/// The commands with this beginning, in any case, the usual ones first: those of the language, or else the others.
+/// The commands with this beginning, in any case, the usual ones first: those of the language, or else those that
+/// operators have, or else the other language's.
 pub(crate) fn beginning_with(stem: &str, language: Language) -> Vec<String> {
     let stem = stem.to_lowercase();
-    let named = |is_english: bool| -> Vec<String> {
-        let name = |row: &Row| if is_english { row.1 } else { row.2 };
-        let names = COMMANDS.iter().map(name);
-        let fitting = names.filter(|name| name.starts_with(&stem));
-        fitting.map(str::to_owned).collect()
-    };
     let is_english = language == Language::En;
-    let own = named(is_english);
-    if own.is_empty() {
-        named(!is_english)
-    } else {
-        own
-    }
+    let first = COMMANDS.iter().position(|row| row.1 == "admin");
+    let (usual, operators) = COMMANDS.split_at(first.unwrap_or_default());
+    let own = [usual, operators].map(|rows| (rows, is_english));
+    let tables = own.into_iter().chain([(COMMANDS, !is_english)]);
+    let named = tables.map(|(rows, is_english)| {
+        let name = |row: &Row| if is_english { row.1 } else { row.2 };
+        let fitting = rows.iter().map(name).filter(|name| name.starts_with(&stem));
+        fitting.map(str::to_owned).collect()
+    });
+    let mut named = named.filter(|names: &Vec<String>| !names.is_empty());
+    named.next().unwrap_or_default()
 }
 
 /// Whether a line of the text may hold a password.
@@ -165,6 +165,23 @@ mod tests {
             [&""; 0],
             "missing in the protocol"
         );
+    }
+
+    #[test]
+    fn what_operators_have_is_offered_when_nothing_else_fits() {
+        for (stem, language, words) in [
+            ("h", Language::En, "help history"),
+            ("HO", Language::En, "hook"),
+            ("b", Language::En, "back"),
+            ("ban", Language::En, "ban banned"),
+            ("ban", Language::Pt, "banir banidos"),
+            ("hi", Language::Pt, "histórico"),
+            ("hel", Language::Pt, "help"),
+            ("x", Language::Pt, ""),
+        ] {
+            assert_eq!(beginning_with(stem, language).join(" "), words, "{stem}");
+        }
+        assert!(!beginning_with("", Language::En).contains(&"admin".to_owned()));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(crate) enum End {
 pub(crate) enum Failure {
     /// The server in the form HOST:PORT, and why there is no connection to it.
     Connect(String, io::Error),
+    /// A name that no host has, and those that the settings have.
+    Unknown(String, String),
     /// No server was named, and there is none on this computer and none on the network.
     Nowhere(Absence),
     /// No server was named, and the user has to choose one of these.

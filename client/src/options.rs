@@ -3,7 +3,9 @@
 
 mod address;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::iter;
 
 use argh::{ArgsInfo, FlagInfo, FlagInfoKind, FromArgs};
 
@@ -130,6 +132,8 @@ pub(crate) enum Task {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) server: Server,
+    /// Those of the settings, with their short names.
+    pub(crate) servers: BTreeMap<String, String>,
     /// No server was named: when there is none on this computer, one on the network will do.
     pub(crate) may_look: bool,
     /// Whom to trust, if the connection is to be encrypted.
@@ -220,6 +224,7 @@ fn check(
         return Err(refuse(UsageError::Needs("--forget", "--tls")));
     }
     Ok(Some(Options {
+        servers: settings.servers,
         server,
         may_look: arguments.server.is_empty(),
         tls: uses_tls.then_some(trust),
@@ -232,7 +237,7 @@ fn check(
         is_quiet: arguments.quiet,
         reading: Reading {
             times: !arguments.no_times && settings.times.unwrap_or(true),
-            highlight: settings.highlight(arguments.highlight),
+            highlight: iter::chain(arguments.highlight, settings.highlight).collect(),
             notify: notify.unwrap_or_default(),
             colours: settings.colours,
             bindings: settings.keys,
@@ -245,30 +250,29 @@ fn check(
 }
 
 /// The server that was typed, whether with TLS, and the room.
-type Place<'a> = (Server, bool, Option<&'a str>);
+pub(crate) type Place<'a> = (Server, bool, Option<&'a str>);
 
 /// What was typed may be a short name of the settings, or an address as browsers take it.
 fn place<'a>(typed: &'a [String], settings: &'a Settings) -> Result<Place<'a>, UsageError<'a>> {
     let server = match typed {
         [] => parse_server("localhost", PORT),
-        [short] => {
-            let address = settings.server(short);
-            let schemes = [("http://", false), ("https://", true), ("tls://", true)];
-            let rest = |(scheme, is_secure)| Some((address.strip_prefix(scheme)?, is_secure));
-            let (address, is_secure) = schemes
-                .into_iter()
-                .find_map(rest)
-                .unwrap_or((address, false));
-            let (server, room) = address.split_once('/').unwrap_or((address, ""));
-            let room = Some(room).filter(|room| !room.is_empty());
-            return Ok((parse_server(server, PORT)?, is_secure, room));
-        }
+        [short] => return address(settings.server(short)),
         [server, port] if !matches!(split_port(server), Ok((_, Some(_)))) => {
             parse_port(port).and_then(|port| parse_server(server, port))
         }
         [.., port] => Err(UsageError::TwoPorts(port)),
     };
     Ok((server?, false, None))
+}
+
+/// An address as it stands in the settings, too.
+pub(crate) fn address(typed: &str) -> Result<Place<'_>, UsageError<'_>> {
+    let mut schemes = [("http://", false), ("https://", true), ("tls://", true)].into_iter();
+    let rest = |(scheme, is_secure)| Some((typed.strip_prefix(scheme)?, is_secure));
+    let (address, is_secure) = schemes.find_map(rest).unwrap_or((typed, false));
+    let (server, room) = address.split_once('/').unwrap_or((address, ""));
+    let room = Some(room).filter(|room| !room.is_empty());
+    Ok((parse_server(server, PORT)?, is_secure, room))
 }
 
 fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
@@ -294,13 +298,11 @@ fn task(arguments: &Arguments) -> Result<Option<Task>, UsageError<'static>> {
 
 /// The command line goes before the settings, but for a screen reader.
 fn manner(arguments: &Arguments, settings: &Settings) -> Manner {
-    let is_usual = |setting: Option<bool>| setting.unwrap_or_default();
-    if arguments.plain || is_usual(settings.plain) {
-        Manner::Plain
-    } else if arguments.full || is_usual(settings.full) && !arguments.no_full {
-        Manner::Full
-    } else {
-        Manner::Lines
+    let is_full = arguments.full || settings.full && !arguments.no_full;
+    match (arguments.plain || settings.plain, is_full) {
+        (true, _) => Manner::Plain,
+        (false, true) => Manner::Full,
+        (false, false) => Manner::Lines,
     }
 }
 

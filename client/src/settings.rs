@@ -1,15 +1,17 @@
 //! What stands in `config.toml`, so that it need not be typed each time. The command line goes before it.
 //!
 //! Invariant: only a file that cannot be read or is no TOML stops papo, and a short name that stands for no server, as
-//! it must not be taken for a host; what else it does not know there it tells in one line, and leaves it out.
+//! it must not be taken for a host; what else it does not know there it tells in one line, and leaves it out. What is wrong
+//! is told with its line and with what would be right.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::ErrorKind;
-use std::{fs, iter};
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use crate::options::can_be_sent_as_name;
+use crate::options::{address, can_be_sent_as_name};
 use crate::reading::Notify;
 use crate::state;
 use crate::terminal::bindings::Bindings;
@@ -22,19 +24,31 @@ pub(crate) struct Settings {
     pub(crate) lang: Option<Language>,
     pub(crate) colours: Option<bool>,
     pub(crate) times: Option<bool>,
-    pub(crate) full: Option<bool>,
-    pub(crate) plain: Option<bool>,
+    pub(crate) full: bool,
+    pub(crate) plain: bool,
     pub(crate) highlight: Vec<String>,
     pub(crate) notify: Option<Notify>,
     pub(crate) keys: Bindings,
     /// What in the file is not known, each in one line for the user.
     pub(crate) warnings: Vec<String>,
     /// Short names of servers, with what one would type for them.
-    servers: Vec<(String, String)>,
+    pub(crate) servers: BTreeMap<String, String>,
 }
 
-/// A line of the file, and what is there.
-type InLine = (usize, String);
+/// Each setting as it is written.
+const SAMPLES: [&str; 11] = [
+    r#"name = "ana""#,
+    r#"lang = "en" or "pt""#,
+    "colours = true or false",
+    "colors = true or false",
+    "times = true or false",
+    "full = true or false",
+    "plain = true or false",
+    r#"notify = "off", "bell" or "desktop""#,
+    r#"highlight = ["deploy"]"#,
+    r#"servers = { work = "chat.lan" }"#,
+    r#"keys = { "^T" = "^R" }"#,
+];
 
 impl Settings {
     /// Those of the file, if there is one. An error is one line for the user.
@@ -49,37 +63,38 @@ impl Settings {
         let file = path.display().to_string();
         let told = |fault: SettingsFault| fault.sentence(&file, language);
         let text = text.map_err(|error| told(SettingsFault::Unreadable(&error)))?;
-        let (mut settings, mut unknown) = Settings::parse(&text, told)?;
-        unknown.sort();
-        let warning = |(line, key): &InLine| told(SettingsFault::Unknown(*line, key));
-        settings.warnings = unknown.iter().map(warning).collect();
-        Ok(settings)
+        Settings::parse(&text, told)
     }
 
-    /// The settings, and what is not known with its line; or why there are none.
-    fn parse(
-        text: &str,
-        told: impl Fn(SettingsFault) -> String,
-    ) -> Result<(Settings, Vec<InLine>), String> {
+    /// The settings of a text, or why there are none.
+    fn parse(text: &str, told: impl Fn(SettingsFault) -> String) -> Result<Settings, String> {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let why = error.message().replace('\n', " ");
             told(SettingsFault::NoToml(line(at), &why))
         })?;
-        let no_server = |key: &Spanned<DeString>| {
-            let at = line(key.span().start);
-            told(SettingsFault::NoServer(at, key.get_ref()))
+        // What is wrong with a setting, or within it.
+        let wrong = |setting: &str, key: &Spanned<DeString>| {
+            let (line, key) = (line(key.span().start), key.get_ref());
+            let names = SAMPLES.map(|sample| sample.split(' ').next().unwrap_or_default());
+            let fault = match names.iter().position(|name| *name == setting) {
+                Some(at) => told(SettingsFault::Wrong(line, key, SAMPLES[at])),
+                None => told(SettingsFault::Unknown(line, key, &names.join(", "))),
+            };
+            (line, fault)
         };
-        let (mut settings, mut unknown) = (Settings::default(), Vec::new());
+        let (mut settings, mut faults) = (Settings::default(), Vec::new());
         for (key, value) in table.get_ref() {
             match (key.get_ref().as_ref(), value.get_ref().as_table()) {
-                ("servers", None) => return Err(no_server(key)),
+                ("servers", None) => return Err(wrong("servers", key).1),
                 ("servers", Some(servers)) => {
                     for (short, server) in servers {
                         let server = server.get_ref().as_str();
-                        let server = server.ok_or_else(|| no_server(short))?.to_owned();
-                        settings.servers.push((short.get_ref().to_string(), server));
+                        let server = server.filter(|server| address(server).is_ok());
+                        let server = server.ok_or_else(|| wrong("servers", short).1)?;
+                        let short = short.get_ref().to_string();
+                        settings.servers.insert(short, server.to_owned());
                     }
                 }
                 ("keys", Some(keys)) => {
@@ -87,16 +102,19 @@ impl Settings {
                         let other = other.get_ref().as_str();
                         let bind = |other| settings.keys.bind(bound.get_ref(), other);
                         if other.and_then(bind).is_none() {
-                            unknown.push(bound);
+                            faults.push(wrong("keys", bound));
                         }
                     }
                 }
-                (name, _) if settings.take(name, value.get_ref()).is_none() => unknown.push(key),
+                (name, _) if settings.take(name, value.get_ref()).is_none() => {
+                    faults.push(wrong(name, key));
+                }
                 _ => {}
             }
         }
-        let in_line = |key: &Spanned<DeString>| (line(key.span().start), key.get_ref().to_string());
-        Ok((settings, unknown.into_iter().map(in_line).collect()))
+        faults.sort();
+        settings.warnings = faults.into_iter().map(|fault| fault.1).collect();
+        Ok(settings)
     }
 
     /// `None` if there is no such setting, or it cannot have that value.
@@ -107,8 +125,8 @@ impl Settings {
             "lang" => self.lang = Some(Language::from_code(value.as_str()?)?),
             "colours" | "colors" => self.colours = Some(value.as_bool()?),
             "times" => self.times = Some(value.as_bool()?),
-            "full" => self.full = Some(value.as_bool()?),
-            "plain" => self.plain = Some(value.as_bool()?),
+            "full" => self.full = value.as_bool()?,
+            "plain" => self.plain = value.as_bool()?,
             "notify" => self.notify = Some(Notify::parse(value.as_str()?)?),
             "highlight" => {
                 let words = value.as_array()?.iter();
@@ -122,13 +140,7 @@ impl Settings {
 
     /// The server that one means by what one has typed.
     pub(crate) fn server<'a>(&'a self, typed: &'a str) -> &'a str {
-        let known = self.servers.iter().find(|(short, _)| short == typed);
-        known.map_or(typed, |(_, server)| server)
-    }
-
-    /// The words of the command line and those of the file.
-    pub(crate) fn highlight(&self, typed: Vec<String>) -> Vec<String> {
-        iter::chain(typed, self.highlight.iter().cloned()).collect()
+        self.servers.get(typed).map_or(typed, String::as_str)
     }
 }
 
@@ -138,13 +150,11 @@ mod tests {
 
     impl Settings {
         pub(crate) fn read(text: &str) -> Settings {
-            Settings::parse(text, |fault| fault.sentence("file", Language::En))
-                .expect("TOML")
-                .0
+            parse(text).expect("TOML")
         }
     }
 
-    fn parse(text: &str) -> Result<(Settings, Vec<InLine>), String> {
+    fn parse(text: &str) -> Result<Settings, String> {
         Settings::parse(text, |fault| fault.sentence("file", Language::En))
     }
 
@@ -153,25 +163,32 @@ mod tests {
         let text = "name = \"ana\"\nlang = \"pt\"\ncolors = false\ntimes = false\nfull = true\nnotify = \"bell\"\n\
             highlight = [\"deploy\"]\nfont = \"mono\"\n[servers]\nwork = \"tls://chat.lan:7000\"\n\
             [keys]\n\"^T\" = \"^R\"\nF1 = \"^R\"\n\"^O\" = 1\n";
-        let (settings, unknown) = parse(text).expect("TOML");
+        let mut settings = parse(text).expect("TOML");
         let mut keys = Bindings::default();
         keys.bind("^T", "^R");
+        let right = r#"keys = { "^T" = "^R" }"#;
         assert_eq!(
-            unknown,
-            [(8, "font"), (13, "F1"), (14, "^O")].map(|(line, key)| (line, key.to_owned()))
+            std::mem::take(&mut settings.warnings),
+            [
+                "file, line 8: font is no setting; there are name, lang, colours, colors, times, full, plain, notify, \
+                 highlight, servers, keys"
+                    .to_owned(),
+                format!("file, line 13: F1 cannot be that; write {right}"),
+                format!("file, line 14: ^O cannot be that; write {right}"),
+            ]
         );
         let expected = Settings {
             name: Some("ana".to_owned()),
             lang: Some(Language::Pt),
             colours: Some(false),
             times: Some(false),
-            full: Some(true),
-            plain: None,
+            full: true,
+            plain: false,
             warnings: Vec::new(),
             highlight: vec!["deploy".to_owned()],
             notify: Some(Notify::Bell),
             keys,
-            servers: vec![("work".to_owned(), "tls://chat.lan:7000".to_owned())],
+            servers: BTreeMap::from([("work".to_owned(), "tls://chat.lan:7000".to_owned())]),
         };
         assert_eq!(settings, expected);
         assert_eq!(settings.server("work"), "tls://chat.lan:7000");
@@ -184,14 +201,19 @@ mod tests {
             "notify = \"loud\"",
             "highlight = \"x\"",
         ] {
-            let (settings, unknown) = parse(wrong).expect("TOML");
+            let mut settings = parse(wrong).expect("TOML");
+            let told = std::mem::take(&mut settings.warnings);
             assert_eq!(settings, Settings::default(), "{wrong}");
-            assert_eq!(unknown.len(), 1, "{wrong}");
+            let name = wrong.split(' ').next().expect("a name");
+            let begin = format!("file, line 1: {name} cannot be that; write {name} = ");
+            assert!(told.len() == 1 && told[0].starts_with(&begin), "{told:?}");
         }
         for wrong in [
             "name = \"ana\"\nlang = pt\n",
             "name = \"ana\"\nservers = [1]",
             "[servers]\nhome = 3\nwork = \"tls://chat.lan\"",
+            "[servers]\nhome = \"\"",
+            "[servers]\nhome = \"tls://:7000\"",
         ] {
             let error = parse(wrong).expect_err(wrong);
             assert!(error.starts_with("file, line 2: "), "{error}");

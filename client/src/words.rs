@@ -227,6 +227,8 @@ impl Failure {
             Failure::Connect(server, error) =>
                 "cannot connect to {server}: {}",
                 "não foi possível conectar a {server}: {}", reason(error);
+            Failure::Unknown(name, known) => "no server {name}; config.toml has: {known}",
+                "nenhum servidor {name}; config.toml tem: {known}";
             Failure::Nowhere(absence) => "{}", "{}", absence.sentence(language);
             Failure::Choose(choice, found) =>
                 "{}", "{}", choice.sentence(language) + &lines(found);
@@ -357,27 +359,20 @@ pub(crate) fn reason(language: Language, error: &io::Error) -> String {
         AddrInUse, AddrNotAvailable, ConnectionRefused, ConnectionReset, HostUnreachable,
         NetworkUnreachable, TimedOut, UnexpectedEof,
     };
-    let known = match (language, error.kind()) {
-        (Language::Pt, ConnectionRefused) => "conexão recusada",
-        (Language::Pt, ConnectionReset) => "o outro lado a interrompeu",
-        (Language::Pt, HostUnreachable) => "o computador não é alcançável",
-        (Language::Pt, NetworkUnreachable) => "a rede não é alcançável",
-        (Language::Pt, AddrInUse) => "outro programa o está usando",
-        (Language::Pt, AddrNotAvailable) => "não é um endereço deste computador",
-        (Language::Pt, TimedOut) => "não houve resposta",
-        (Language::Pt, UnexpectedEof) => "foi cortada, sem despedida do servidor",
-        (Language::En, ConnectionRefused) => "connection refused",
-        (Language::En, AddrInUse) => "another program uses it",
-        (Language::En, AddrNotAvailable) => "it is no address of this computer",
-        (Language::En, TimedOut) => "no answer",
-        (Language::En, UnexpectedEof) => "it was cut off, without a farewell of the server",
-        _ => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            return text.to_lowercase();
-        }
-    };
-    known.to_owned()
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    texts!(language, error.kind(), {
+        ConnectionRefused => "connection refused", "conexão recusada";
+        ConnectionReset => "the other side broke it off", "o outro lado a interrompeu";
+        HostUnreachable => "the computer cannot be reached", "o computador não é alcançável";
+        NetworkUnreachable => "the network cannot be reached", "a rede não é alcançável";
+        AddrInUse => "another program uses it", "outro programa o está usando";
+        AddrNotAvailable => "it is no address of this computer", "não é um endereço deste computador";
+        TimedOut => "no answer", "não houve resposta";
+        UnexpectedEof =>
+            "it was cut off, without a farewell of the server", "foi cortada, sem despedida do servidor";
+        _ => "{}", "{}", text.to_lowercase();
+    })
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Connect to the host, by this time, with a socket that does not wait. (Looking up its name takes as long as the system takes.)
 pub(super) fn connect(host: &str, port: u16, ends: Instant) -> io::Result<TcpStream> {
-    let addresses = in_turn((host, port).to_socket_addrs()?.collect());
+    let named = (host, port).to_socket_addrs();
+    let named = named.map_err(|error| io::Error::new(ErrorKind::NotFound, error))?;
+    let addresses = in_turn(named.collect());
     let mut dial = Dial::default();
     for round in 0.. {
         for address in &addresses {

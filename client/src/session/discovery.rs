@@ -4,6 +4,7 @@
 //! It is used when no server was named and none is on this computer; it starts no thread and ends within
 //! `LONGEST`. Invariant: an announcement is anybody's word, so a password is never sent on the strength of it.
 
+use std::io::ErrorKind::NotFound;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -64,12 +65,17 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
         let link = Link::dial(server, trust, CONNECT_TIMEOUT)?;
         Ok((link, server.clone()))
     };
-    match reach(&options.server, options.tls.clone()) {
+    let (server, has_names) = (&options.server, !options.servers.is_empty());
+    match reach(server, options.tls.clone()) {
         Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
             let found = look(options)?;
             tell(Phrase::Joining(&found));
             reach(&found.server, found.trust(options.tls.clone()))
+        }
+        Err(Failure::Connect(_, error)) if error.kind() == NotFound && has_names => {
+            let known: Vec<&str> = options.servers.keys().map(String::as_str).collect();
+            Err(Failure::Unknown(server.host.clone(), known.join(", ")))
         }
         reached => reached,
     }
@@ -157,20 +163,19 @@ fn ask(sockets: &[UdpSocket]) -> io::Result<Vec<Found>> {
 fn question(id: u16) -> Result<Vec<u8>, simple_dns::SimpleDnsError> {
     let mut packet = Packet::new_query(id);
     let (kind, class) = (QTYPE::TYPE(TYPE::PTR), QCLASS::CLASS(CLASS::IN));
-    packet
-        .questions
-        .push(Question::new(Name::new(SERVICE)?, kind, class, false));
+    let question = Question::new(Name::new(SERVICE)?, kind, class, false);
+    packet.questions.push(question);
     packet.build_bytes_vec()
 }
 
 /// The servers that a packet from there tells of.
 fn read(packet: &[u8], from: IpAddr, id: u16) -> Vec<Found> {
-    let (Ok(packet), Ok(service)) = (Packet::parse(packet), Name::new(SERVICE)) else {
+    let packet = Packet::parse(packet)
+        .ok()
+        .filter(|packet| packet.id() == id);
+    let (Some(packet), Ok(service)) = (packet, Name::new(SERVICE)) else {
         return Vec::new();
     };
-    if packet.id() != id {
-        return Vec::new();
-    }
     let records: Vec<&ResourceRecord> =
         iter::chain(&packet.answers, &packet.additional_records).collect();
     let instances = of(&service, &records).filter_map(|data| match data {

@@ -323,14 +323,11 @@ impl Session for LineSession {
 
     fn around(&self) -> Around<'_> {
         let room = self.talk.rooms.speaks_in();
+        let known = self.people.as_ref().zip(room);
         Around {
             rooms: self.talk.rooms.names().collect(),
             room,
-            here: self
-                .people
-                .as_ref()
-                .zip(room)
-                .and_then(|(people, room)| people.of(room)),
+            here: known.and_then(|(people, room)| people.of(room)),
             link: self.linked(),
         }
     }

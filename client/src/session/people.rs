@@ -125,17 +125,9 @@ impl Here {
 
 /// Whether it is what the server answers behind those who are here.
 fn is_rest(text: &str) -> bool {
-    let what = [
-        "elsewhere",
-        "em outras salas",
-        "direct",
-        "direto",
-        "diretos",
-        "away",
-        "ausente",
-        "ausentes",
-    ];
-    counted(text, &what).is_some() || text.ends_with(" HTTP")
+    let what = "elsewhere|em outras salas|direct|direto|diretos|away|ausente|ausentes";
+    let mut counts = what.split('|').map(|what| counted(text, &[what]));
+    counts.any(|list| list.is_some()) || text.ends_with(" HTTP")
 }
 
 /// A name, without a remark behind it.

@@ -27,14 +27,12 @@ pub(super) fn say(
 ) -> Result<(), Failure> {
     let credentials = BASE64_STANDARD.encode(format!("{name}:{password}"));
     let path = path(room.trim_start_matches('#'));
-    link.send(
-        format!(
-            "POST /{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{said}",
-            said.len()
-        )
-        .as_bytes(),
+    let request = format!(
+        "POST /{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{said}",
+        said.len()
     );
+    link.send(request.as_bytes());
     let answer = answer(link)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or(Failure::Closed)?;
     if head.starts_with("HTTP/1.1 200 ") {

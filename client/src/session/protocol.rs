@@ -195,7 +195,7 @@ impl<'a> Event<'a> {
 }
 
 /// What stands behind the first of these beginnings that the text has.
-fn after<'a>(text: &'a str, beginnings: &[&str]) -> Option<&'a str> {
+pub(super) fn after<'a>(text: &'a str, beginnings: &[&str]) -> Option<&'a str> {
     beginnings.iter().find_map(|b| text.strip_prefix(b))
 }
 

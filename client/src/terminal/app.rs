@@ -205,8 +205,15 @@ impl<S: Session> App<S> {
                 Err(error) => return Err(error),
             }
         }
-        let keys = self.keyboard.keys(&buffer[..n], Instant::now());
+        let now = Instant::now();
+        let keys = self.keyboard.keys(&buffer[..n], now);
+        let is_burst = self.keyboard.is_burst(now);
+        let mut is_pasted = false;
         for key in keys {
+            // It is no answer to a question that nobody has read: it goes to the text.
+            is_pasted |= is_burst && matches!(self.editor.mode(), Mode::Asking(_));
+            let pasted = key.pasted().filter(|_| is_pasted);
+            let key = pasted.unwrap_or(key);
             if let Some(key) = self.bindings.of(key) {
                 self.press(key)?;
             }

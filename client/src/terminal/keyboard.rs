@@ -1,19 +1,29 @@
-//! The decoder of keys with its clock: what was begun and never ended is not waited for for ever.
+//! The decoder of keys with its clock: what was begun and never ended is not waited for for ever, and what comes at once
+//! is told from what is typed.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::keys::{Decoder, Key};
+
+/// What comes so soon after several keys at once belongs to them.
+const BURST: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Default)]
 pub(super) struct Keyboard {
     decoder: Decoder,
     due: Option<Instant>,
+    burst_ends: Option<Instant>,
 }
 
 impl Keyboard {
     /// When `keys` has to be called although nothing was read.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.due
+    }
+
+    /// Whether what comes now was pasted, perhaps without its marks: nobody types so fast.
+    pub(super) fn is_burst(&self, now: Instant) -> bool {
+        self.burst_ends.is_some_and(|ends| now < ends)
     }
 
     /// The keys that these bytes complete, or that the time tells.
@@ -26,6 +36,9 @@ impl Keyboard {
         } else {
             return keys;
         }
+        if keys.iter().filter_map(|key| key.pasted()).count() > 1 {
+            self.burst_ends = Some(now + BURST);
+        }
         self.due = self.decoder.patience().map(|patience| now + patience);
         keys
     }
@@ -33,9 +46,25 @@ impl Keyboard {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    #[test]
+    fn what_comes_at_once_is_told_from_what_is_typed() {
+        let (mut keyboard, now) = (Keyboard::default(), Instant::now());
+        let after = |millis| now + Duration::from_millis(millis);
+        let several: [(u64, &[u8], bool); 6] = [
+            (0, b"y", false),
+            (100, b"\x1b[200~much\rtext\x1b[201~\r", false),
+            (200, b"\x1b[A\x1b[A\x03", false),
+            (300, b"y\r", true),
+            (305, b"y", true),
+            (320, b"y", false),
+        ];
+        for (millis, bytes, is_burst) in several {
+            keyboard.keys(bytes, after(millis));
+            assert_eq!(keyboard.is_burst(after(millis)), is_burst, "after {millis}");
+        }
+    }
 
     /// Bytes with the milliseconds that pass before them, while the loop turns.
     fn typed(script: &[(u64, &[u8])]) -> Vec<Key> {

@@ -77,6 +77,18 @@ pub enum Focus {
     Elsewhere,
 }
 
+impl Key {
+    /// As it is pasted, if it is text.
+    pub(super) fn pasted(self) -> Option<Key> {
+        match self {
+            Key::Char(c) | Key::Alt(c) => Some(Key::Pasted(c)),
+            Key::Tab => Some(Key::Pasted('\t')),
+            Key::Enter => Some(Key::Pasted('\n')),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Between keys.
@@ -323,15 +335,9 @@ impl Decoder {
         if self.is_pasting && key == Key::Control('c') {
             self.end_paste(keys);
         }
-        if !self.is_pasting {
-            keys.push(key);
-            return;
-        }
-        match key {
-            Key::Char(c) | Key::Alt(c) => keys.push(Key::Pasted(c)),
-            Key::Tab => keys.push(Key::Pasted('\t')),
-            Key::Enter => keys.push(Key::Pasted('\n')),
-            _ => {}
+        match self.is_pasting {
+            true => keys.extend(key.pasted()),
+            false => keys.push(key),
         }
     }
 }

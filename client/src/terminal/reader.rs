@@ -182,11 +182,8 @@ impl Reader {
             return None;
         }
         let (name, text) = said?;
-        notice(
-            self.reading.notify,
-            &format!("{name}: {text}"),
-            &mut self.noticed,
-        )
+        let told = format!("{name}: {text}");
+        notice(self.reading.notify, &told, &mut self.noticed)
     }
 
     /// How much a new line asks for the user's attention.
@@ -278,9 +275,8 @@ impl Reader {
     }
 
     fn line(&self, out: &mut String, line: &str, time: &str) {
-        let line = Line::parse(line);
-        self.colours
-            .line_at(out, &line, self.size.1, (time, Look::New(&self.words)));
+        let (line, how) = (Line::parse(line), (time, Look::New(&self.words)));
+        self.colours.line_at(out, &line, self.size.1, how);
     }
 
     fn rule(&self, text: &str, out: &mut String) {

@@ -10,10 +10,10 @@ pub(crate) enum SettingsFault<'a> {
     Unreadable(&'a io::Error),
     /// The line that is no TOML, and why.
     NoToml(usize, &'a str),
-    /// The line and the short name of what is no server.
-    NoServer(usize, &'a str),
-    /// The line and the name of what is no setting, or not with that value.
-    Unknown(usize, &'a str),
+    /// The line, what stands there with a value that it cannot have, and how it is written.
+    Wrong(usize, &'a str, &'a str),
+    /// The line, the name of what is no setting, and those that there are.
+    Unknown(usize, &'a str, &'a str),
 }
 
 impl SettingsFault<'_> {
@@ -23,12 +23,12 @@ impl SettingsFault<'_> {
                 "cannot read {file}: {}", "não foi possível ler {file}: {}", reason(language, error);
             SettingsFault::NoToml(line, why) =>
                 "{file}, line {line}: {why}", "{file}, linha {line}: {why}";
-            SettingsFault::NoServer(line, short) =>
-                "{file}, line {line}: {short} names no server; write servers = {{ NAME = \"HOST\" }}",
-                "{file}, linha {line}: {short} não diz um servidor; escreva servers = {{ NOME = \"HOST\" }}";
-            SettingsFault::Unknown(line, key) =>
-                "{file}, line {line}: {key} is no setting, or cannot have that value; it is left out",
-                "{file}, linha {line}: {key} não é uma opção, ou não pode ter esse valor; foi ignorado";
+            SettingsFault::Wrong(line, key, right) =>
+                "{file}, line {line}: {key} cannot be that; write {right}",
+                "{file}, linha {line}: {key} não pode ser isso; escreva {right}";
+            SettingsFault::Unknown(line, key, all) =>
+                "{file}, line {line}: {key} is no setting; there are {all}",
+                "{file}, linha {line}: {key} não é uma opção; há {all}";
         })
     }
 }

@@ -108,7 +108,9 @@ fn a_paste_asks_and_goes_out_at_the_pace_of_the_server() {
         pty.expect_part("10 lines? y/N");
         pty.press("n");
         pty.wait(|pty| !pty.drawn().contains("y/N"), "no question");
-        pty.press("\ry");
+        pty.press("\r");
+        pty.expect_part("lines? y/N");
+        pty.press("y");
         pty.expect_part("8/10");
         for line in &lines {
             peer.expect(line);
@@ -143,7 +145,9 @@ fn the_question_is_in_the_language_of_the_user() {
 fn control_c_stops_a_paste() {
     let (mut pty, mut peer) = ana();
     let lines = (1..=40).map(|n| format!("line {n}\r")).collect::<String>();
-    pty.press(&format!("\x1b[200~{lines}\x1b[201~\ry"));
+    pty.press(&format!("\x1b[200~{lines}\x1b[201~\r"));
+    pty.expect_part("40 lines?");
+    pty.press("y");
     pty.expect_part("/40)>");
     pty.press("\x03");
     pty.expect_part("of 40 lines were sent");
@@ -159,6 +163,22 @@ fn control_c_stops_a_paste() {
     }
     pty.press("after\r");
     peer.expect("after");
+}
+
+#[test]
+fn a_second_paste_answers_no_question() {
+    let (mut pty, mut peer) = ana();
+    pty.press("\x1b[200~one\rtwo\x1b[201~\r");
+    pty.expect_part("send 2 lines?");
+    // The terminal does not mark it.
+    pty.press(", see:\ryes\rno\r");
+    pty.expect("ana (4 lines)> one↵two, see:↵yes↵no↵|");
+    pty.press("\x03after\r");
+    peer.expect("after");
+    pty.press("\x1b[200~one\rtwo\x1b[201~\ry\r");
+    pty.expect_part("one↵twoy↵");
+    pty.press("\x03more\r");
+    peer.expect("more");
 }
 
 #[test]
@@ -198,7 +218,9 @@ fn the_own_editor_edits_the_text() {
             told.starts_with(" icanon\n-rw-------") && told.ends_with("\na text\n"),
             "{told}"
         );
-        pty.press("\ry");
+        pty.press("\r");
+        pty.expect_part("lines? y/N");
+        pty.press("y");
         peer.expect("two");
         peer.expect("  lines");
         pty.press("\x04");

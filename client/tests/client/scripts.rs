@@ -354,7 +354,8 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
     let (code, _, error) = end(child);
     let file = folder.join("papo/config.toml");
     let told = format!(
-        "{}, line 2: font is no setting, or cannot have that value; it is left out\n",
+        "{}, line 2: font is no setting; there are name, lang, colours, colors, times, full, plain, notify, highlight, \
+         servers, keys\n",
         file.display()
     );
     assert_eq!(code, Some(1));
@@ -366,6 +367,14 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
         "{error}"
     );
     assert_eq!(error.lines().count(), 1, "{error}");
+    let servers = "[servers]\nwork = \"chat.lan\"\nhome = \"10.0.0.1\"\n".to_owned();
+    let (code, _, error) = end(start(servers, &["wrk.invalid"]));
+    let told = "papo: no server wrk.invalid; config.toml has: home, work\n";
+    assert_eq!((code, error.as_str()), (Some(1), told));
+    let nowhere = "[servers]\nwork = \"tls://:7000\"\n".to_owned();
+    let (code, _, error) = end(start(nowhere, &["work"]));
+    let told = "line 2: work cannot be that; write servers = { work = \"chat.lan\" };";
+    assert!(code == Some(2) && error.contains(told), "{error}");
     std::fs::remove_dir_all(&folder).expect("a folder");
 }
 

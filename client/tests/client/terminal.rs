@@ -211,7 +211,9 @@ fn a_paste_is_not_sent_by_accident() {
 #[test]
 fn pasted_code_keeps_its_indentation() {
     let (mut pty, mut peer) = ana();
-    pty.press("\x1b[200~def f(x):\r    @g\r    return x + 1  \r\x1b[201~\ry");
+    pty.press("\x1b[200~def f(x):\r    @g\r    return x + 1  \r\x1b[201~\r");
+    pty.expect_part("send 3 lines?");
+    pty.press("y");
     for line in ["def f(x):", "    @g", "    return x + 1"] {
         peer.expect(line);
     }

@@ -9,7 +9,7 @@ use super::script::{CatchUp, json};
 use crate::ending::Failure;
 use crate::options::Task;
 use crate::session::login::{Login, Step};
-use crate::session::protocol::{Event, Line};
+use crate::session::protocol::{Event, Line, after};
 use crate::session::tagged::{Tagged, Told};
 use crate::session::talk::Meaning;
 use crate::session::{Received, Shown};
@@ -165,12 +165,7 @@ impl LineSession {
 
     /// Whether it is the answer to the language that was asked for before the name.
     fn is_own_choice(&self, line: &Line) -> bool {
-        let beginnings = ["your language is ", "seu idioma é "];
-        let is_it = |text: &str| {
-            beginnings
-                .iter()
-                .any(|beginning| text.starts_with(beginning))
-        };
+        let is_it = |text: &str| after(text, &["your language is ", "seu idioma é "]).is_some();
         let asked = self.wants_tags() && self.chat.name().is_none() && self.lang.is_some();
         asked && matches!(line, Line::Event(text) if is_it(text))
     }

@@ -10,7 +10,6 @@ use crate::terminal::editor::Mode;
 use crate::terminal::full::{Bottom, Full, Scene};
 use crate::terminal::pace::Due;
 use crate::terminal::prompt;
-use crate::terminal::reader::Drawn;
 use crate::terminal::row::{Row, masked};
 use crate::terminal::{area, times};
 use crate::text;
@@ -28,12 +27,9 @@ impl<S: Session> App<S> {
         let (language, name) = (self.session.language(), self.session.own_name());
         self.reader.begin(language, name, self.terminal.size());
         for shown in &shown {
-            let Drawn {
-                finished,
-                rows,
-                notice,
-            } = self.reader.show(shown, times::now());
-            self.screen.show(finished + &rows + &notice);
+            let drawn = self.reader.show(shown, times::now());
+            self.screen
+                .show(drawn.finished + &drawn.rows + &drawn.notice);
         }
     }
 

@@ -9,7 +9,7 @@ use std::mem;
 
 use super::super::keys::Focus;
 use super::super::prompt::cut;
-use super::super::reader::{Attention, Drawn, Reader};
+use super::super::reader::{Attention, Reader};
 use super::super::search::find_in;
 use super::super::view::{PLAIN, REVERSE};
 use super::super::wrap::{LINE_END, parts};
@@ -161,14 +161,10 @@ impl Page {
 
     /// Append the rows of a line. What tells somebody who looks elsewhere of it is returned.
     fn draw(&mut self, number: u64, shown: &Shown, came: i64) -> String {
-        let Drawn {
-            finished,
-            rows,
-            notice,
-        } = self.reader.show(shown, came);
-        self.append(number.saturating_sub(1), &finished);
-        self.append(number, &rows);
-        notice
+        let drawn = self.reader.show(shown, came);
+        self.append(number.saturating_sub(1), &drawn.finished);
+        self.append(number, &drawn.rows);
+        drawn.notice
     }
 
     /// Append rows; a style that goes on in the next one is begun there again.
@@ -264,9 +260,8 @@ impl Page {
 
     /// Show the next one before the line that was found.
     pub(super) fn find_older(&mut self, query: &str, height: usize) {
-        let end = self
-            .found
-            .map_or(self.items.len(), |found| self.place(found));
+        let found = self.found.map(|found| self.place(found));
+        let end = found.unwrap_or(self.items.len());
         self.find_before(end, query, height);
     }
 
