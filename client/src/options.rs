@@ -308,9 +308,8 @@ fn manner(arguments: &Arguments, settings: &Settings) -> Manner {
 
 /// `EPOCH:NUMBER`, or a time, which may be `10:30`. Epochs are long.
 fn since(typed: &str) -> Since {
-    let line = typed
-        .split_once(':')
-        .filter(|_| typed.len() > "10:30".len());
+    let is_long = typed.len() > "10:30".len();
+    let line = typed.split_once(':').filter(|_| is_long);
     match line.map(|(epoch, number)| (epoch.parse(), number.parse())) {
         Some((Ok(epoch), Ok(number))) => Since::Line(epoch, number),
         _ => Since::Time(typed.to_owned()),

@@ -94,9 +94,8 @@ fn begin(address: SocketAddr) -> io::Result<Socket> {
 /// The addresses with their two families in turn, and otherwise in the order of the system.
 fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .partition(|address| address.is_ipv6() == first_is_v6);
+    let is_preferred = |address: &SocketAddr| address.is_ipv6() == first_is_v6;
+    let (preferred, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(is_preferred);
     let mut other = other.into_iter();
     let mut turns = Vec::new();
     for address in preferred {

@@ -65,7 +65,10 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
         let link = Link::dial(server, trust, CONNECT_TIMEOUT)?;
         Ok((link, server.clone()))
     };
-    let (server, has_names) = (&options.server, !options.servers.is_empty());
+    let (server, mut known) = (&options.server, options.servers.values());
+    let is_known = known.any(|known| known.contains(&server.host));
+    // One that was perhaps mistyped.
+    let is_short_name = !options.servers.is_empty() && !is_known && !server.host.contains('.');
     match reach(server, options.tls.clone()) {
         Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
@@ -73,7 +76,7 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
             tell(Phrase::Joining(&found));
             reach(&found.server, found.trust(options.tls.clone()))
         }
-        Err(Failure::Connect(_, error)) if error.kind() == NotFound && has_names => {
+        Err(Failure::Connect(_, error)) if is_short_name && error.kind() == NotFound => {
             let known: Vec<&str> = options.servers.keys().map(String::as_str).collect();
             Err(Failure::Unknown(server.host.clone(), known.join(", ")))
         }

@@ -51,9 +51,8 @@ pub(crate) fn run(
 ) -> Result<End, Failure> {
     let manner = reading.manner;
     let terminal = Terminal::open(manner).map_err(Failure::Terminal)?;
-    let editor = session
-        .server()
-        .map_or_else(Editor::default, |server| Editor::of(&server));
+    let server = session.server();
+    let editor = server.map_or_else(Editor::default, |server| Editor::of(&server));
     let colours = match manner {
         Manner::Plain => Colours::Off,
         Manner::Lines | Manner::Full => colours,

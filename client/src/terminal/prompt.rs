@@ -63,9 +63,7 @@ impl Prompt<'_> {
             remarks => format!(" ({remarks})> "),
         };
         let named = format!("{}{behind}", self.name);
-        let room = self
-            .room
-            .map(|room| format!("{} #{room}{behind}", self.name));
+        let placed = |room| format!("{} #{room}{behind}", self.name);
         let for_name = most.saturating_sub(text::columns(&behind));
         let shortened =
             (for_name >= NAME_COLUMNS).then(|| cut(self.name, for_name) + behind.as_str());
@@ -73,12 +71,9 @@ impl Prompt<'_> {
             "" => "> ".to_owned(),
             remarks => format!("{remarks}> "),
         };
-        let forms = room
-            .into_iter()
-            .chain([named])
-            .chain(shortened)
-            .chain([bare]);
-        forms.into_iter().find(fits).unwrap_or_default()
+        let forms = [self.room.map(placed), Some(named), shortened, Some(bare)];
+        let mut forms = forms.into_iter().flatten();
+        forms.find(fits).unwrap_or_default()
     }
 }
 

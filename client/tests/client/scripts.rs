@@ -313,25 +313,43 @@ fn who_has_a_password_says_one_line_without_coming() {
     std::fs::remove_file(&file).expect("a file");
 }
 
+/// A folder with settings.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let folder = std::env::temp_dir().join(format!("papo-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("papo")).expect("a folder");
+        Folder(folder)
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.0.join("papo/config.toml")
+    }
+
+    /// `papo` in a pipe with these settings.
+    fn start(&self, text: &str, arguments: &[&str]) -> std::process::Child {
+        std::fs::write(self.file(), text).expect("a file");
+        let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
+        papo.args(arguments).env("XDG_CONFIG_HOME", &self.0);
+        papo.env("LANG", "C").stdin(std::process::Stdio::piped());
+        papo.stdout(std::process::Stdio::piped());
+        papo.stderr(std::process::Stdio::piped());
+        papo.spawn().expect("papo starts")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 #[test]
 fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
-    let folder = std::env::temp_dir().join(format!("papo-settings-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("papo")).expect("a folder");
+    let folder = Folder::new("settings");
     let server = Server::start();
-    let start = |text: String, arguments: &[&str]| {
-        std::fs::write(folder.join("papo/config.toml"), text).expect("a file");
-        let mut papo = std::process::Command::new(env!("CARGO_BIN_EXE_papo"));
-        papo.args(arguments)
-            .env("XDG_CONFIG_HOME", &folder)
-            .env("LANG", "C");
-        let streams = papo
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped());
-        streams
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("papo starts")
-    };
+    let start = |text: String, arguments: &[&str]| folder.start(&text, arguments);
     let text = format!(
         "name = \"ana\"\nfont = 3\n[servers]\nwork = \"{}\"\n",
         server.address()
@@ -352,7 +370,7 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
     peer.send("* bye, ana: the operator removed you");
     peer.close();
     let (code, _, error) = end(child);
-    let file = folder.join("papo/config.toml");
+    let file = folder.file();
     let told = format!(
         "{}, line 2: font is no setting; there are name, lang, colours, colors, times, full, plain, notify, highlight, \
          servers, keys\n",
@@ -367,15 +385,29 @@ fn settings_name_servers_and_what_is_none_is_told_in_a_line() {
         "{error}"
     );
     assert_eq!(error.lines().count(), 1, "{error}");
-    let servers = "[servers]\nwork = \"chat.lan\"\nhome = \"10.0.0.1\"\n".to_owned();
-    let (code, _, error) = end(start(servers, &["wrk.invalid"]));
-    let told = "papo: no server wrk.invalid; config.toml has: home, work\n";
-    assert_eq!((code, error.as_str()), (Some(1), told));
-    let nowhere = "[servers]\nwork = \"tls://:7000\"\n".to_owned();
-    let (code, _, error) = end(start(nowhere, &["work"]));
+}
+
+#[test]
+fn a_short_name_that_is_mistyped_is_answered_with_those_that_are_known() {
+    let folder = Folder::new("short-names");
+    let servers = "[servers]\nwork = \"chat.lan\"\nhome = \"10.0.0.1\"\n";
+    // Too long for a host, so nobody is asked for it.
+    let (short, long) = ("w".repeat(70), format!("{}.lan", "w".repeat(70)));
+    let (code, _, error) = end(folder.start(servers, &[&short]));
+    let told = format!("papo: no server {short}; config.toml has: home, work\n");
+    assert_eq!((code, error), (Some(1), told));
+    for (text, typed) in [
+        (servers.to_owned(), &long),
+        (format!("servers = {{ w = \"{short}\" }}"), &"w".to_owned()),
+    ] {
+        let (code, _, error) = end(folder.start(&text, &[typed]));
+        let told = format!("papo: cannot connect to {short}");
+        assert!(code == Some(1) && error.starts_with(&told), "{error}");
+    }
+    let nowhere = "[servers]\nwork = \"tls://:7000\"\n";
+    let (code, _, error) = end(folder.start(nowhere, &["work"]));
     let told = "line 2: work cannot be that; write servers = { work = \"chat.lan\" };";
     assert!(code == Some(2) && error.contains(told), "{error}");
-    std::fs::remove_dir_all(&folder).expect("a folder");
 }
 
 #[test]

@@ -98,9 +98,8 @@ impl LineSession {
         };
         // Who joins a room of theirs leaves none.
         let keeps_lobby = rooms.names().any(|room| room == LOBBY);
-        let others = rooms
-            .names()
-            .filter(|&room| room != LOBBY && (keeps_lobby || room != target));
+        let is_other = |room: &&str| *room != LOBBY && (keeps_lobby || *room != target);
+        let others = rooms.names().filter(is_other);
         self.others = others.map(str::to_owned).collect();
         if target != LOBBY || self.room.is_some() {
             self.room = Some(target.to_owned());
