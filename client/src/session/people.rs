@@ -117,17 +117,20 @@ impl Here {
     }
 
     fn remove(&mut self, names: &[&str], others: usize) {
-        let is_other = |name: &&&str| self.names.remove(&name.to_lowercase()).is_none();
-        let less = names.iter().filter(is_other).count();
-        self.others = self.others.saturating_sub(others.saturating_add(less));
+        let mut less = others;
+        for name in names {
+            let known = self.names.remove(&name.to_lowercase());
+            less = less.saturating_add(usize::from(known.is_none()));
+        }
+        self.others = self.others.saturating_sub(less);
     }
 }
 
 /// Whether it is what the server answers behind those who are here.
 fn is_rest(text: &str) -> bool {
-    let what = "elsewhere|em outras salas|direct|direto|diretos|away|ausente|ausentes";
-    let mut counts = what.split('|').map(|what| counted(text, &[what]));
-    counts.any(|list| list.is_some()) || text.ends_with(" HTTP")
+    #[rustfmt::skip]
+    let what = ["elsewhere", "em outras salas", "direct", "direto", "diretos", "away", "ausente", "ausentes"];
+    counted(text, &what).is_some() || text.ends_with(" HTTP")
 }
 
 /// A name, without a remark behind it.
@@ -172,6 +175,12 @@ mod tests {
             ("Eva is now eve", "ana eve gil hugo+1"),
             ("ana, gil and 807 others joined", "ana eve gil hugo+808"),
             ("ana, gil e mais 800 saíram", "eve hugo+8"),
+            ("left and joined joined", "eve hugo joined left+8"),
+            ("joined left", "eve hugo left+8"),
+            ("joined, left and bob joined", "bob eve hugo joined left+8"),
+            ("bob, left and joined left", "eve hugo+8"),
+            ("bob, saiu e entrou entraram", "bob entrou eve hugo saiu+8"),
+            ("bob, saiu e entrou saíram", "eve hugo+8"),
             ("x@y.z joined (direct)", "eve hugo x@y.z+8"),
             ("papo: a word about bob joined", "eve hugo x@y.z+8"),
         ] {

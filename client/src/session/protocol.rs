@@ -100,11 +100,9 @@ impl<'a> Line<'a> {
 
     /// The room in which the user speaks now, if the line tells that.
     pub(crate) fn speaks_in(&self) -> Option<&'a str> {
-        match self {
-            Line::Event(text) => match Event::parse(text) {
-                Event::SpeaksIn(room) => Some(room),
-                _ => None,
-            },
+        let Line::Event(text) = self else { return None };
+        match Event::parse(text) {
+            Event::SpeaksIn(room) => Some(room),
             _ => None,
         }
     }
@@ -179,10 +177,7 @@ impl<'a> Event<'a> {
             let (room, rest) = with.split_once(' ')?;
             return self::after(rest, &["with ", "com "]).map(|_| Event::SpeaksIn(room));
         }
-        let english = || {
-            text.strip_prefix("you are not in ")?
-                .strip_suffix(" any more")
-        };
+        let english = || after(&["you are not in "])?.strip_suffix(" any more");
         let room = after(&["você não está mais em "]).or_else(english)?;
         Some(Event::NotIn(word(room)?))
     }
@@ -284,14 +279,16 @@ impl<'a> Moved<'a> {
     /// Parse the text of an event.
     pub(crate) fn parse(text: &'a str) -> Option<Moved<'a>> {
         WAYS.iter().find_map(|&(mark, way)| {
-            let (list, rest) = text.split_once(mark)?;
+            // The last one, or the first with a reason behind it: somebody may be called "left".
+            let whole = text.strip_suffix(mark).map(|list| (list, ""));
+            let (list, rest) = whole.or_else(|| text.split_once(mark))?;
             let is_told = match way {
                 Way::Came => ["", " (direct)", " (direto)"].contains(&rest),
                 Way::Left | Way::Went => rest.is_empty() || rest.starts_with([':', ' ']),
             };
             let usual = ["", " (connection lost)", " (conexão perdida)"];
             let names: Vec<&str> = named(list).collect();
-            let is_name = |name: &&str| !name.is_empty() && !name.contains(' ');
+            let is_name = |name: &&str| !name.is_empty() && !name.contains([' ', ',']);
             (is_told && names.iter().all(is_name)).then(|| Moved {
                 names,
                 others: unnamed(list),

@@ -19,7 +19,8 @@ pub(super) struct Talk {
     pub(super) outbox: Outbox,
     /// Whether lines are shown with their ids.
     pub(super) shows_ids: bool,
-    /// Whether lines of before of a room that has begun are those that a command has asked for, and not the first.
+    /// Whether a command was sent since a room began: then lines of before are its answer, and not those that the
+    /// room begins with.
     is_asking: bool,
     /// By which the place is taken over after a drop.
     pub(super) key: Option<String>,
@@ -96,7 +97,8 @@ impl Talk {
                         when,
                         room,
                     };
-                    shown.extend(is_news.then_some(Shown::Received(received)));
+                    let is_told = is_news || when != When::Now;
+                    shown.extend(is_told.then_some(Shown::Received(received)));
                 }
             }
             (_, None) => {}
@@ -189,10 +191,8 @@ impl Talk {
         if let Some(place) = place {
             self.rooms.passed(place);
             // After a drop it was told among the lines that were missed.
-            let about = place.number.map(|number| About {
-                epoch: None,
-                number,
-            });
+            let epoch = None;
+            let about = place.number.map(|number| About { epoch, number });
             if about.is_some_and(|about| self.rooms.quoted(place.room, about).is_some()) {
                 return None;
             }

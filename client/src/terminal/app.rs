@@ -184,10 +184,7 @@ impl<S: Session> App<S> {
 
     fn resized(&mut self) -> io::Result<()> {
         self.lose_place();
-        if self.full.is_some() {
-            return Ok(());
-        }
-        match self.area.resized(Instant::now()) {
+        match self.full.is_none() && self.area.resized(Instant::now()) {
             true => self.screen.send(WHERE),
             false => Ok(()),
         }

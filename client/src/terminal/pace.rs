@@ -81,6 +81,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_key_is_drawn_at_once_while_lines_flood_the_screen() {
         let (mut pace, begin) = (Pace::default(), Instant::now());
