@@ -39,9 +39,17 @@ pub(super) struct Away {
     attempt: Attempt,
     /// How many tries have failed.
     failed: u32,
-    /// Why the server is no use although it is there; it is told once.
-    obstacle: Option<Failure>,
-    has_obstacle: bool,
+    /// It was told why the server is no use although it is there.
+    told_obstacle: bool,
+}
+
+/// What came of a try.
+pub(super) enum Tried {
+    Connected(Link),
+    /// The server is there, and is no use yet. It is told once.
+    Obstacle(Failure),
+    /// No other try would mend it.
+    Failed(Failure),
 }
 
 #[derive(Debug)]
@@ -67,8 +75,7 @@ impl Away {
             tell_done,
             attempt: Attempt::At(now),
             failed,
-            obstacle: None,
-            has_obstacle: false,
+            told_obstacle: false,
         };
         if failed > 0 {
             away.pause(&ErrorKind::ConnectionReset.into(), now);
@@ -88,9 +95,8 @@ impl Away {
         }
     }
 
-    /// Begin the next try if it is time, and take what came of it: the new connection, or a failure that no other
-    /// try would mend.
-    pub(super) fn tick(&mut self, now: Instant) -> Option<Result<Link, Failure>> {
+    /// Begin the next try if it is time, and take what came of it, unless it is only to be made again.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<Tried> {
         match &self.attempt {
             Attempt::At(at) if *at <= now => {
                 if let Err(error) = self.dial() {
@@ -103,41 +109,35 @@ impl Away {
                 let outcome = outcome.try_recv().ok()?;
                 // It tells after the outcome, so this waits for a moment at most.
                 let _ = self.done.read_exact(&mut [0]);
-                let error = match outcome {
-                    Err(Failure::Connect(_, error) | Failure::Tls(_, NoTls::Lost(error))) => error,
-                    Err(Failure::Tls(_, NoTls::Late)) => ErrorKind::TimedOut.into(),
-                    // It is there, and is no use yet.
-                    Err(failure @ Failure::Tls(..)) => {
-                        if !mem::replace(&mut self.has_obstacle, true) {
-                            self.obstacle = Some(failure);
-                        }
-                        ErrorKind::ConnectionReset.into()
+                let (error, obstacle) = match outcome {
+                    Ok(link) => return Some(Tried::Connected(link)),
+                    Err(Failure::Connect(_, error) | Failure::Tls(_, NoTls::Lost(error))) => {
+                        (error, None)
                     }
-                    outcome => return Some(outcome),
+                    Err(Failure::Tls(_, NoTls::Late)) => (ErrorKind::TimedOut.into(), None),
+                    Err(failure @ Failure::Tls(..)) => {
+                        (ErrorKind::ConnectionReset.into(), Some(failure))
+                    }
+                    Err(failure) => return Some(Tried::Failed(failure)),
                 };
                 self.pause(&error, now);
-                None
+                let news = obstacle.filter(|_| !mem::replace(&mut self.told_obstacle, true));
+                news.map(Tried::Obstacle)
             }
         }
-    }
-
-    /// Why the server is no use although it is there, once.
-    pub(super) fn take_obstacle(&mut self) -> Option<Failure> {
-        self.obstacle.take()
     }
 
     fn dial(&mut self) -> io::Result<()> {
         let mut tell_done = self.tell_done.try_clone()?;
         let (told, outcome) = channel();
         let (server, trust) = (self.server.clone(), self.trust.clone());
-        thread::Builder::new()
-            .name("dial".to_owned())
-            .spawn(move || {
-                let dialled = Link::dial(&server, trust, TRY);
-                // Without a receiver the program is about to end.
-                let _ = told.send(dialled);
-                let _ = tell_done.write_all(&[0]);
-            })?;
+        let thread = thread::Builder::new().name("dial".to_owned());
+        thread.spawn(move || {
+            let dialled = Link::dial(&server, trust, TRY);
+            // Without a receiver the program is about to end.
+            let _ = told.send(dialled);
+            let _ = tell_done.write_all(&[0]);
+        })?;
         self.attempt = Attempt::Now(outcome);
         Ok(())
     }

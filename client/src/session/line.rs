@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use nix::poll::PollFd;
 
-use super::away::Away;
+use super::away::{Away, Tried};
 use super::chat::Chat;
 use super::discovery::find;
 use super::lines::Lines;
@@ -268,21 +268,20 @@ impl Session for LineSession {
         match &mut self.linking {
             Linking::Here(link) => link.flush(),
             Linking::Away(away) => match away.tick(now) {
-                Some(Ok(link)) => {
+                Some(Tried::Connected(link)) => {
                     self.linking = Linking::Here(link);
                     self.resume();
                 }
-                Some(Err(failure)) => {
+                Some(Tried::Failed(failure)) => {
                     let unsaid = self.talk.outbox.take_all();
                     self.tell_lost(unsaid, shown);
                     self.ending = Some(Err(failure));
                 }
-                None => {
-                    if let Some(obstacle) = away.take_obstacle() {
-                        let why = obstacle.sentence(self.language());
-                        self.note(&Phrase::Lost(&why), shown);
-                    }
+                Some(Tried::Obstacle(failure)) => {
+                    let why = failure.sentence(self.language());
+                    self.note(&Phrase::Lost(&why), shown);
                 }
+                None => {}
             },
         }
     }
