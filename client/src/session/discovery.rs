@@ -18,7 +18,7 @@ use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, T
 
 use super::link::{CONNECT_TIMEOUT, Link};
 use crate::ending::{Absence, Choice, Failure};
-use crate::options::{Options, Server, Trust};
+use crate::options::{Options, Server, Trust, address};
 use crate::text;
 use crate::wait::wait;
 use crate::words::Phrase;
@@ -66,7 +66,8 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
         Ok((link, server.clone()))
     };
     let (server, mut known) = (&options.server, options.servers.values());
-    let is_known = known.any(|known| known.contains(&server.host));
+    let is_it = |known: &String| address(known).is_ok_and(|place| place.0.host == server.host);
+    let is_known = known.any(is_it);
     // One that was perhaps mistyped.
     let is_short_name = !options.servers.is_empty() && !is_known && !server.host.contains('.');
     match reach(server, options.tls.clone()) {

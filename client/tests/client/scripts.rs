@@ -393,9 +393,13 @@ fn a_short_name_that_is_mistyped_is_answered_with_those_that_are_known() {
     let servers = "[servers]\nwork = \"chat.lan\"\nhome = \"10.0.0.1\"\n";
     // Too long for a host, so nobody is asked for it.
     let (short, long) = ("w".repeat(70), format!("{}.lan", "w".repeat(70)));
-    let (code, _, error) = end(folder.start(servers, &[&short]));
-    let told = format!("papo: no server {short}; config.toml has: home, work\n");
-    assert_eq!((code, error), (Some(1), told));
+    // Another host has that in its name.
+    let longer = format!("[servers]\nhome = \"10.0.0.1\"\nwork = \"{short}w\"\n");
+    for text in [servers, &longer] {
+        let (code, _, error) = end(folder.start(text, &[&short]));
+        let told = format!("papo: no server {short}; config.toml has: home, work\n");
+        assert_eq!((code, error), (Some(1), told));
+    }
     for (text, typed) in [
         (servers.to_owned(), &long),
         (format!("servers = {{ w = \"{short}\" }}"), &"w".to_owned()),
