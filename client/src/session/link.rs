@@ -136,7 +136,8 @@ impl Link {
     /// What poll has to wait for.
     pub(super) fn poll_fd(&self) -> PollFd<'_> {
         let mut events = PollFlags::POLLIN;
-        events.set(PollFlags::POLLOUT, self.queued() > 0 || self.waits());
+        let has_work = self.tls.as_ref().is_some_and(Tls::has_work);
+        events.set(PollFlags::POLLOUT, self.queued() > 0 || has_work);
         PollFd::new(self.socket.as_fd(), events)
     }
 

@@ -112,6 +112,12 @@ impl Tls {
         self.0.wants_write()
     }
 
+    /// Whether something waits for the socket, or was decrypted and is not read yet. Of that the poll tells nothing, but
+    /// a socket takes something nearly always, so who waits for that turns at once.
+    pub(super) fn has_work(&self) -> bool {
+        self.wants_write() || !self.0.wants_read()
+    }
+
     /// As a socket reads. What came whole is given before the fault or the end that came with it; an end without a
     /// farewell, which somebody on the way may have made, is an error.
     pub(super) fn read(&mut self, socket: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {

@@ -75,7 +75,9 @@ impl Client {
     fn hear(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 1000];
         loop {
-            let mut fds = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+            let mut events = PollFlags::POLLIN;
+            events.set(PollFlags::POLLOUT, self.tls.has_work());
+            let mut fds = [PollFd::new(self.socket.as_fd(), events)];
             let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
             assert_eq!(poll(&mut fds, patience), Ok(1), "nothing comes");
             match self.tls.read(&mut self.socket, &mut buffer) {
@@ -185,6 +187,26 @@ fn a_farewell_that_comes_with_the_last_words_is_heard() {
     let mut client = dial(place, PATIENCE).expect("TLS");
     assert_eq!(client.hear().expect("words"), b"last words\n");
     assert_eq!(client.hear().expect("an end"), b"");
+    drop(client);
+    thread.join().expect("it has served");
+}
+
+#[test]
+fn what_comes_at_once_is_heard_although_the_socket_has_no_more_of_it() {
+    let text = b"all of this stands in one record\n".repeat(400);
+    let said = text.clone();
+    let (place, thread) = serve(move |mut socket| {
+        let mut connection = shake(&mut socket);
+        let bytes = record(&mut connection, &said);
+        socket.write_all(&bytes).expect("it is there");
+        let _ = socket.read_to_end(&mut Vec::new());
+    });
+    let mut client = dial(place, PATIENCE).expect("TLS");
+    let mut heard = Vec::new();
+    while heard.len() < text.len() {
+        heard.extend(client.hear().expect("words"));
+    }
+    assert_eq!(heard, text);
     drop(client);
     thread.join().expect("it has served");
 }
