@@ -57,6 +57,7 @@ static COMMANDS: &[Row] = &[
     (Secret, "resume", "retomar", &[]),
     (Other, "qr", "endereço", &["endereco", "convite", "address", "invite"]),
     (Other, "quit", "sair", &["exit", "q", "bye", "logout", "tchau"]),
+    // From here on those of operators: see `beginning_with`.
     (Secret, "admin", "operador", &[]),
     (Id, "pin", "fixar", &[]),
     (Other, "kick", "expulsar", &[]),

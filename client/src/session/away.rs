@@ -162,7 +162,11 @@ fn pause(error: &io::Error, failed: u32, random: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+    use crate::options::Identity;
+    use crate::wait::wait;
 
     #[test]
     fn pauses_grow_where_the_server_refuses_and_stay_short_where_the_network_is_away() {
@@ -178,5 +182,37 @@ mod tests {
             }
             assert!(before >= LONGEST / 2);
         }
+    }
+
+    #[test]
+    fn why_a_server_is_no_use_is_told_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let server = Server {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().expect("address").port(),
+        };
+        // It speaks no TLS any more.
+        let thread = thread::spawn(move || {
+            for _ in 0..3 {
+                let (mut socket, _) = listener.accept().expect("a try");
+                let _ = socket.write_all(b"papo: what is your name?\n");
+                let _ = socket.read_to_end(&mut Vec::new());
+            }
+        });
+        let met = Trust::Only(Identity {
+            certificate: String::new(),
+            key: None,
+        });
+        let away = Away::begin(server, Some(met), 0, Instant::now());
+        let mut away = away.expect("descriptors are left");
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            let now = away.deadline().expect("it is to be tried");
+            assert!(away.tick(now).is_none());
+            wait(&mut [away.poll_fd()], None).expect("poll");
+            told.push(matches!(away.tick(now), Some(Tried::Obstacle(_))));
+        }
+        assert_eq!(told, [true, false, false]);
+        thread.join().expect("it has served");
     }
 }

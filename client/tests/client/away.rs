@@ -135,6 +135,17 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
 }
 
 #[test]
+fn a_new_name_whose_answer_was_lost_is_told_with_what_was_missed() {
+    let (server, mut pty, mut peer) = ana();
+    pty.press("/nick anna\r");
+    peer.expect("/nick anna");
+    peer.close();
+    let mut peer = back(&server, 4);
+    peer.send("@50 resumed anna #lobby\n@20 #lobby:5 * ana is now anna\n@50 #lobby:5 epoch 7");
+    pty.expect_part("connected again\n* ana is now anna\nanna> ");
+}
+
+#[test]
 fn a_server_that_keeps_no_place_is_given_the_name_and_what_may_be_lost_is_told() {
     let (server, mut pty, mut peer) = ana();
     pty.press("unanswered\r");

@@ -77,12 +77,24 @@ fn what_was_asked_for_stands_where_it_was_asked() {
     pty.expect_part("[3 tea]\n");
     pty.expect_part("\n<zoe> milk?");
     pty.expect_part("\n<zoe> ?");
+    // So it is if one has left that room again before anything is drawn.
     pty.press("/join den\r");
     peer.expect("/online");
     peer.expect("/join den");
-    peer.send("@12 #den:2 epoch 7\n@12 * you are alone in den\n@10 #den:7:1 old <zoe> cold");
+    let den = "@12 #den:2 epoch 7\n@12 * you are alone in den\n@10 #den:7:1 old <zoe> cold";
+    peer.send(&format!(
+        "{den}\n@12 * you are in tea with zoe\n@12 #tea:3 <zoe> back?"
+    ));
+    pty.expect_part("[3 tea] 4 den");
+    pty.expect_part("\n<zoe> back?");
+    assert!(!pty.drawn().contains("cold"), "{}", pty.drawn());
+    pty.press("\x1b4");
+    peer.expect("/join den");
+    peer.send("@12 * you are alone in den");
     pty.expect_part("[4 den]");
     pty.expect_part("\n<zoe> cold");
+    peer.send("@12 * you are not in games any more");
+    pty.expect_part(" 1 lobby  2 tea [3 den]");
 }
 
 #[test]
