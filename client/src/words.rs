@@ -16,7 +16,7 @@ use crate::ending::{Absence, Choice, Failure, NoTls};
 use crate::options::PORT;
 use crate::session::TEXT_BYTES;
 use crate::session::discovery::Found;
-use crate::session::protocol::LINE_BYTES;
+use crate::session::protocol::{LINE_BYTES, Way};
 
 /// The language of the client's texts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +99,8 @@ pub(crate) enum Phrase<'a> {
     NoEditor(&'a io::Error),
     /// So many lines came while the window had not the focus; 0 if that is not known.
     New(usize),
-    /// Who came, and how many these are.
-    Came(&'a str, usize),
-    /// Who left.
-    Left(&'a str, usize),
+    /// Who came, is back or left, and how many these are.
+    Moved(Way, &'a str, usize),
     /// The hint after the first ^C.
     HowToLeave,
     /// A line with so many bytes, more than `LINE_BYTES`.
@@ -166,10 +164,12 @@ impl Phrase<'_> {
             Phrase::New(0) => "new", "novas";
             Phrase::New(1) => "1 new", "1 nova";
             Phrase::New(n) => "{n} new", "{n} novas";
-            Phrase::Came(name, 1) => "{name} joined", "{name} entrou";
-            Phrase::Came(names, _) => "{names} joined", "{names} entraram";
-            Phrase::Left(name, 1) => "{name} left", "{name} saiu";
-            Phrase::Left(names, _) => "{names} left", "{names} saíram";
+            Phrase::Moved(Way::Came, name, 1) => "{name} joined", "{name} entrou";
+            Phrase::Moved(Way::Came, names, _) => "{names} joined", "{names} entraram";
+            Phrase::Moved(Way::Back, name, 1) => "{name} is back", "{name} voltou";
+            Phrase::Moved(Way::Back, names, _) => "{names} are back", "{names} voltaram";
+            Phrase::Moved(_, name, 1) => "{name} left", "{name} saiu";
+            Phrase::Moved(_, names, _) => "{names} left", "{names} saíram";
             Phrase::HowToLeave => "press ^C again to leave, or type /quit",
                 "aperte ^C de novo para sair, ou digite /sair";
             Phrase::LineTooLong(bytes) =>

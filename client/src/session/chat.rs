@@ -91,7 +91,8 @@ impl Chat {
         self.follow(line)
     }
 
-    /// Learn who has another name, and who has left. False if it is the user, who is told that in an answer as well.
+    /// Learn who has another name, and who has left. False if it is the user alone: a new name is told in an answer
+    /// as well, and who is back is told by every room that they had left.
     fn follow(&mut self, line: &Line) -> bool {
         let text = match line {
             Line::OtherRoom { line, .. } => return self.follow(line),
@@ -104,10 +105,11 @@ impl Chat {
                 return false;
             }
             self.names.people.add(to);
-        } else if let Some(moved) = Moved::parse(text).filter(|moved| moved.way == Way::Left) {
-            for name in moved.names {
+        } else if let Some(moved) = Moved::parse(text) {
+            for name in moved.names.iter().filter(|_| moved.way == Way::Left) {
                 self.names.people.remove(name);
             }
+            return moved.others > 0 || moved.names.iter().any(|name| self.name() != Some(name));
         }
         true
     }

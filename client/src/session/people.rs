@@ -93,7 +93,7 @@ impl People {
             here.add([to], 0);
         } else if let Some(moved) = Moved::parse(text) {
             match moved.way {
-                Way::Came => here.add(moved.names, moved.others),
+                Way::Came | Way::Back => here.add(moved.names, moved.others),
                 Way::Left | Way::Went => here.remove(&moved.names, moved.others),
             }
         }

@@ -201,7 +201,8 @@ fn word(text: &str) -> Option<&str> {
 
 /// The names that an event tells: who came, and who is here.
 fn names_told(text: &str) -> Vec<&str> {
-    let moved = Moved::parse(text).filter(|moved| moved.way == Way::Came);
+    let comes = |moved: &Moved| matches!(moved.way, Way::Came | Way::Back);
+    let moved = Moved::parse(text).filter(comes);
     let here = || counted(text, &["here", "aqui"]);
     let with = || {
         let text = text.split(';').next()?;
@@ -262,6 +263,7 @@ pub(crate) struct Moved<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     Came,
+    Back,
     Left,
     /// To another room.
     Went,
@@ -270,8 +272,8 @@ pub(crate) enum Way {
 /// What stands behind the names.
 #[rustfmt::skip]
 const WAYS: [(&str, Way); 12] = [
-    (" joined", Way::Came), (" is back", Way::Came), (" are back", Way::Came), (" entrou", Way::Came),
-    (" entraram", Way::Came), (" voltou", Way::Came), (" voltaram", Way::Came), (" left", Way::Left),
+    (" joined", Way::Came), (" is back", Way::Back), (" are back", Way::Back), (" entrou", Way::Came),
+    (" entraram", Way::Came), (" voltou", Way::Back), (" voltaram", Way::Back), (" left", Way::Left),
     (" saiu", Way::Left), (" saíram", Way::Left), (" went to", Way::Went), (" foi para", Way::Went),
 ];
 
@@ -283,7 +285,7 @@ impl<'a> Moved<'a> {
             let whole = text.strip_suffix(mark).map(|list| (list, ""));
             let (list, rest) = whole.or_else(|| text.split_once(mark))?;
             let is_told = match way {
-                Way::Came => ["", " (direct)", " (direto)"].contains(&rest),
+                Way::Came | Way::Back => ["", " (direct)", " (direto)"].contains(&rest),
                 Way::Left | Way::Went => rest.is_empty() || rest.starts_with([':', ' ']),
             };
             let usual = ["", " (connection lost)", " (conexão perdida)"];

@@ -8,6 +8,9 @@ const NAMES: usize = 5;
 /// With so many a line is full, and the next begins.
 const FULL: usize = 100;
 
+/// In the order in which they are told.
+const WAYS: [Way; 3] = [Way::Came, Way::Back, Way::Left];
+
 /// See the top of this file.
 #[derive(Debug, Default)]
 pub(super) struct Fold {
@@ -16,8 +19,8 @@ pub(super) struct Fold {
     room: String,
     /// The only line so far, as it came.
     only: Option<String>,
-    came: Vec<String>,
-    left: Vec<String>,
+    /// Those who came, who are back, and who left.
+    names: [Vec<String>; 3],
 }
 
 impl Fold {
@@ -34,20 +37,16 @@ impl Fold {
 
     /// Add a line, if it belongs to these.
     pub(super) fn add(&mut self, line: &Line) -> bool {
-        let moved = parse(line).filter(|(room, _)| *room == self.room);
-        let Some((_, moved)) = moved.filter(|_| self.came.len() + self.left.len() < FULL) else {
+        let count: usize = self.names.iter().map(Vec::len).sum();
+        let moved = parse(line).filter(|(room, _)| *room == self.room && count < FULL);
+        let Some((_, Moved { names, way, .. })) = moved else {
             return false;
         };
         self.only = None;
         // Of who moves to and fro the last is told.
-        let (to, from) = match moved.way {
-            Way::Came => (&mut self.came, &mut self.left),
-            Way::Left | Way::Went => (&mut self.left, &mut self.came),
-        };
-        for name in moved.names {
-            from.retain(|other| other != name);
-            to.retain(|other| other != name);
-            to.push(name.to_owned());
+        for name in names {
+            (self.names.iter_mut()).for_each(|names| names.retain(|other| other != name));
+            self.names[WAYS.iter().position(|of| *of == way).unwrap_or(2)].push(name.to_owned());
         }
         true
     }
@@ -57,10 +56,9 @@ impl Fold {
         if let Some(line) = &self.only {
             return line.clone();
         }
-        let (came, left) = (told(&self.came), told(&self.left));
-        let came = came.map(|(names, count)| Phrase::Came(&names, count).text(language));
-        let left = left.map(|(names, count)| Phrase::Left(&names, count).text(language));
-        let parts: Vec<String> = came.into_iter().chain(left).collect();
+        let all = WAYS.into_iter().zip(&self.names);
+        let parts = all.filter_map(|(way, names)| told(way, names, language));
+        let parts: Vec<String> = parts.collect();
         let room = match self.room.as_str() {
             "" => String::new(),
             room => format!("#{room} "),
@@ -81,15 +79,15 @@ fn parse<'a>(line: &Line<'a>) -> Option<(&'a str, Moved<'a>)> {
     fits.then_some(moved)
 }
 
-/// The first names and how many more there are, and how many in all.
-fn told(names: &[String]) -> Option<(String, usize)> {
+/// What these did, with the first names and how many more there are.
+fn told(way: Way, names: &[String], language: Language) -> Option<String> {
     let all = names.len();
     let first = names[..all.min(NAMES)].join(", ");
     let more = match all.saturating_sub(NAMES) {
         0 => String::new(),
         more => format!(" +{more}"),
     };
-    (all > 0).then_some((first + &more, all))
+    (all > 0).then(|| Phrase::Moved(way, &(first + &more), all).text(language))
 }
 
 #[cfg(test)]
@@ -125,6 +123,16 @@ mod tests {
                 "* ana saiu",
             ),
             (
+                &[
+                    "* ana left",
+                    "* ana and bob are back",
+                    "* eva joined",
+                    "* gil voltou",
+                ],
+                "* eva joined; ana, bob, gil are back",
+                "* eva entrou; ana, bob, gil voltaram",
+            ),
+            (
                 &["* ana left", "* bob saiu: \"x\"", "* ana joined"],
                 "* ana joined; bob left",
                 "* ana entrou; bob saiu",
@@ -154,7 +162,7 @@ mod tests {
         for count in [FULL, FULL + 1, 8000] {
             let names: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
             let line = format!("* {} joined", names.join(", "));
-            let kept = Fold::begin(&line).map(|fold| fold.came.len());
+            let kept = Fold::begin(&line).map(|fold| fold.names[0].len());
             assert_eq!(kept, (count == FULL).then_some(FULL));
             assert!(count == FULL || !fold.add(&Line::parse(&line)));
         }

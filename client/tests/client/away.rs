@@ -115,21 +115,22 @@ fn a_lost_connection_comes_back_with_what_was_missed_and_says_each_line_once() {
     assert!(!pty.drawn().contains("\n/online"), "it has not gone out");
     let mut peer = back(&server, 5);
     peer.send(&format!("@50 key {KEY}"));
-    // It was said, and the answer was lost.
-    peer.send("@50 resumed ana #lobby\n@20 #lobby:6 <ana> unanswered\n@20 #lobby:7 <bob> two");
-    peer.send("@50 #lobby:7 epoch 7");
+    // It was said, and the answer was lost. That she is back she knows.
+    peer.send("@50 resumed ana #lobby\n@20 #lobby:6 <ana> unanswered");
+    peer.send("@20 #lobby:7 * ana left (connection lost)\n@20 #lobby:8 <bob> two");
+    peer.send("@50 #lobby:9 * ana is back\n@50 #lobby:9 epoch 7");
     for line in ["/once 1 unanswered", "/once 2 half typed", "/online"] {
         peer.expect(line);
     }
     pty.expect_part("connected again\n/online\n");
-    peer.send("@50 #lobby:6 said 1\n@50 #lobby:8 said 2\n@51 #lobby:9 <bob> three");
-    pty.expect_part("<ana> unanswered\n<bob> two\n<ana> half typed\n<bob> three");
+    peer.send("@50 #lobby:6 said 1\n@50 #lobby:10 said 2\n@51 #lobby:11 <bob> three");
+    pty.expect_part("<bob> two\n<ana> half typed\n<bob> three");
     pty.expect_part("typing on");
     pty.press("!\r");
     peer.expect("/once 3 typing on!");
     // And once more.
     peer.close();
-    let mut peer = back(&server, 9);
+    let mut peer = back(&server, 11);
     peer.send("@60 resumed ana #lobby");
     peer.expect("/once 3 typing on!");
 }

@@ -93,8 +93,8 @@ fn the_own_name_and_chosen_words_stand_out() {
     peer.send(
         "@10 #lobby:5 <bob> Ana, is there LUNCH? anas lunches c++\n@10 #games:5 ~ eva sees ana",
     );
-    peer.send("@10 #lobby:7:2 old <bob> ana of old\n@10 #lobby:6 * ana joined");
-    pty.expect_part("* ana joined");
+    peer.send("@10 #lobby:7:2 old <bob> ana of old\n@10 #lobby:6 * ana and eva joined");
+    pty.expect_part("* ana and eva joined");
     let raw = pty.raw_text();
     let on = |word: &str| format!("\x1b[7m{word}\x1b[0m");
     let line = format!(
