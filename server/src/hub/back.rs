@@ -5,8 +5,9 @@
 //! [`crate::limits::BACK_WITHIN`] from the same address, the owner of a registered name for
 //! [`crate::limits::PROVED_BACK_WITHIN`], also after a quit. Programs find theirs by their key (../resume.rs). The
 //! lost find their rooms and ignores as they left them (seating.rs), and all get the lines that they have missed
-//! (missed.rs), from memory or else from the archive (catchup.rs). Others are told that somebody is back in place
-//! of a join, if it was within [`crate::limits::BACK_SOON`]; if the leave is not told yet, it never is.
+//! (missed.rs), from memory or else from the archive (catchup.rs), and before them as many as a join would show.
+//! Others are told that somebody is back in place of a join, if it was within [`crate::limits::BACK_SOON`]; if the
+//! leave is not told yet, it never is.
 //!
 //! Which lines are missed is known from what the peer's system has acknowledged (turn/back.rs). Public lines
 //! need no secret; nothing private is kept here.
@@ -35,6 +36,7 @@ use super::archive::entry::LineId;
 use super::id::Id;
 use super::name::Name;
 use crate::hub::Time;
+use crate::limits::{HISTORY_BYTES, HISTORY_LINES};
 
 /// Which lines of a room had reached a user who left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,11 +78,26 @@ pub(super) struct Returned {
     /// Within [`crate::limits::BACK_SOON`].
     is_soon: bool,
     rooms: Vec<LeftRoom>,
-    /// What they may still be told of what they missed.
-    lines: usize,
-    bytes: usize,
+    /// What they may still be told of what they missed, and of the lines before that.
+    missed: Budget,
+    before: Budget,
     /// What was fetched from the archive for them.
     gaps: Vec<Gap>,
+}
+
+/// So many lines and bytes of text may be told, in all rooms together.
+struct Budget {
+    lines: usize,
+    bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            lines: HISTORY_LINES,
+            bytes: HISTORY_BYTES,
+        }
+    }
 }
 
 /// What somebody was told of a room that they had missed lines of.

@@ -65,14 +65,20 @@ fn who_comes_back_after_a_restart_has_exactly_the_lines_between() {
     ana.say("/who");
     hear_upto(&mut bob, "* ana is back");
 
-    // A second restart right away: they miss nothing, and are told nothing again.
+    // A second restart right away: they miss nothing, and are shown the last lines, as their window may be a new one.
     stop(server);
     hear_upto(&mut ana, "* bye");
     let server = place.start("--rate 0");
     let mut ana = Program::nc(&server, &[]);
     ana.say("ana");
     hear_upto(&mut ana, "* welcome, ana!");
+    let before = (3..5).map(|n| format!("before {n}"));
+    let between = (0..7).map(|n| format!("between {n}"));
+    for text in before.chain(between).chain(["after".to_owned()]) {
+        ana.expect_past(&format!("<bob> {text}"));
+    }
     ana.say("/ignore");
     let told = hear_upto(&mut ana, "* you ignore nobody");
-    assert!(!told.iter().any(|line| line.contains("<bob>")), "{told:?}");
+    let is_said = |line: &String| line.contains("<bob>") || line.contains("since you were away");
+    assert!(!told.iter().any(is_said), "{told:?}");
 }

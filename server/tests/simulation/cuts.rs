@@ -15,10 +15,10 @@ use papo_server::turn::Server;
 use crate::configs::config;
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
+use crate::heard::{Heard, ROOMS, take};
 use crate::net::Net;
 use crate::secure::{Client, DOOR, speak_tls};
 
-const ROOMS: [&str; 2] = ["lobby", "kitchen"];
 const NAMES: [&str; 3] = ["ana", "bia", "caio"];
 
 /// Somebody, over all of their sessions.
@@ -38,20 +38,6 @@ enum End {
     Reset,
     /// Nobody tells the server anything, and their successor asks for the name.
     Silence,
-}
-
-/// What a person has of a room.
-#[derive(Default)]
-struct Heard {
-    /// Lines without a break; between two of these it was told that not all that was missed follows.
-    runs: Vec<Vec<String>>,
-    /// How many of the lines that were missed are still to follow.
-    missed: usize,
-    /// Where in the last run what was missed began, as long as nothing has come after it: if that had not
-    /// reached them it is told again from there.
-    begins: Vec<usize>,
-    /// The last lines follow, since it is not known which were missed, or those are too many.
-    is_unknown: bool,
 }
 
 struct Stage {
@@ -75,7 +61,7 @@ impl Stage {
             lines_per_s: 0,
             burst: 1,
         });
-        config.backlog = dice.below(3);
+        config.backlog = dice.below(6);
         let mut net = Net::new(dice.clone());
         net.hurry = true;
         let mut server = Server::new(net, config);
@@ -316,7 +302,8 @@ impl Stage {
             let whole = screen.iter().rposition(|byte| *byte == b'\n');
             let screen = &screen[..whole.map_or(0, |end| end + 1)];
             for room in heard.values_mut() {
-                (room.missed, room.is_unknown) = (0, false);
+                (room.missed, room.is_unknown, room.has_begun) = (0, false, false);
+                room.before.clear();
             }
             for line in std::str::from_utf8(screen).expect("UTF-8").lines() {
                 take(&mut heard, name, line, session == 0);
@@ -324,68 +311,6 @@ impl Stage {
         }
         heard
     }
-}
-
-fn of<'a>(heard: &'a mut BTreeMap<String, Heard>, room: &str) -> &'a mut Heard {
-    heard.entry(room.to_owned()).or_default()
-}
-
-/// A line of somebody's screen.
-fn take(heard: &mut BTreeMap<String, Heard>, name: &str, line: &str, is_first: bool) {
-    let text = line.strip_prefix("* ").unwrap_or_default();
-    let is_incomplete =
-        text.contains(" since you were away") && text.contains("; here are the last ");
-    if is_incomplete || text.starts_with("which lines you have missed is not known") {
-        let rest = text
-            .split_once(" in ")
-            .and_then(|(_, rest)| rest.split_once(';'));
-        let heard = of(heard, rest.map_or(ROOMS[0], |(room, _)| room));
-        heard.is_unknown = true;
-        heard.begins.clear();
-        if heard.runs.is_empty() {
-            heard.runs.push(Vec::new());
-        }
-        return heard.runs.push(Vec::new());
-    }
-    if let Some((count, rest)) = text.split_once(" since you were away") {
-        let heard = of(heard, rest.strip_prefix(" in ").unwrap_or(ROOMS[0]));
-        assert_eq!(heard.missed, 0, "{name}: {line}");
-        let count = count.split(' ').next().and_then(|count| count.parse().ok());
-        heard.missed = count.expect("a number");
-        let begin = heard.runs.last().map_or(0, Vec::len);
-        return heard.begins.push(begin);
-    }
-    let past = text
-        .strip_prefix('[')
-        .and_then(|text| text.split_once("] "));
-    let said = past.map_or(line, |(_, said)| said);
-    let marked = said.strip_prefix('#').and_then(|said| said.split_once(' '));
-    let (room, said) = marked.unwrap_or((ROOMS[0], said));
-    if !said.starts_with('<') {
-        return;
-    }
-    let heard = of(heard, room);
-    if heard.runs.is_empty() {
-        heard.runs.push(Vec::new());
-    }
-    match past {
-        Some(_) if is_first || heard.is_unknown => return,
-        Some(_) => {
-            let run = heard.runs.last_mut().expect("a run");
-            let is_again = |at: &usize| heard.begins.contains(at);
-            let again = run.iter().position(|heard| heard == said);
-            if let Some(at) = again.filter(is_again) {
-                run.truncate(at);
-            }
-            let left = heard.missed.checked_sub(1);
-            heard.missed = left.unwrap_or_else(|| panic!("{name}: {line} is told again"));
-        }
-        None => {
-            assert_eq!(heard.missed, 0, "{name}: {line} before all that was missed");
-            heard.begins.clear();
-        }
-    }
-    heard.runs.last_mut().expect("a run").push(said.to_owned());
 }
 
 impl End {

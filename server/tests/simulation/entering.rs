@@ -2,6 +2,7 @@
 //! what was said before, has to be true at that place.
 
 use std::collections::BTreeSet;
+use std::iter::Peekable;
 
 use papo_server::hub::Time;
 use papo_server::limits::{PIECE_BYTES, RECENT_BYTES};
@@ -125,21 +126,17 @@ impl Reader<'_> {
         // Replayed lines follow at once, as far as the transcript goes.
         let mut after = after
             .iter()
-            .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins))
+            .skip_while(|entry| matches!(entry, Entry::Motd(..) | Entry::HasPins | Entry::Answer))
             .peekable();
-        let (missed, is_unknown) = match after.peek() {
-            Some(Entry::Missed(missed)) => (*missed, missed.is_none()),
-            _ => (None, false),
+        let (before, mut is_cut) = past(&mut after);
+        let missed = match after.next() {
+            Some(Entry::Missed(missed)) => Some(*missed),
+            _ => None,
         };
-        after.next_if(|entry| matches!(entry, Entry::Missed(_)));
-        let mut past = Vec::new();
-        let is_cut = loop {
-            match after.next() {
-                Some(Entry::Past(event)) => past.push(event),
-                Some(_) => break false,
-                None => break true,
-            }
-        };
+        let mut last = Vec::new();
+        if missed.is_some() {
+            (last, is_cut) = past(&mut after);
+        }
         for (name, ignored) in names {
             for (at, event) in order.events.iter().enumerate() {
                 let (Event::Joined(crowd) | Event::Back(crowd)) = event else {
@@ -151,17 +148,18 @@ impl Reader<'_> {
                 let lasts = [at, at + usize::from(may_pair)];
                 let fits = |last: &&usize| order.present[**last] == others + 1;
                 let was_told = || match missed {
-                    Some((_, shown)) => self.has_missed(
-                        &past[..past.len().min(shown)],
+                    Some(Some((_, shown))) => self.has_missed(
+                        (&before, &last[..last.len().min(shown)]),
                         (shown, is_cut),
                         at,
-                        |line| of(line).0 == name || ignored.contains(of(line).0),
+                        |line| ignored.contains(of(line).0),
+                        |line| of(line).0 == name,
                     ),
                     // It may be shown the last ones all the same.
-                    None if is_unknown => true,
-                    // Who is back and has missed nothing is told nothing; `/history` may show any lines.
-                    None if was_here(&order.events[..=at], &name) => true,
-                    None => self.was_told(&past, is_cut, at, &ignored),
+                    Some(None) => true,
+                    // These may be the first before what it has missed.
+                    None if is_cut && was_here(&order.events[..=at], &name) => true,
+                    None => self.was_told(&before, is_cut, at, &ignored),
                 };
                 if !crowd.may_have(&name) || at < self.passed[room] || !was_told() {
                     continue;
@@ -210,34 +208,39 @@ impl Reader<'_> {
         let kept = order.kept[..at].last();
         let kept = kept.into_iter().flat_map(|kept| kept.lines.iter().rev());
         let said = kept.filter(|line| !ignored.contains(of(line).0));
-        let mut said: Vec<&Event> = said.take(self.backlog).collect();
-        said.reverse();
-        // Who reads a kilobyte at a time gets the newest that fit.
-        let fits_no_more = |from: usize| {
-            let more = said[from - 1..].iter().map(|line| {
-                let (from, text) = of(line);
-                from.len() + text.len() + AROUND
-            });
-            self.reads_pieces && DAY + more.sum::<usize>() > PIECE_BYTES
-        };
-        let firsts = 0..said.len().max(1);
-        let mut all = firsts
-            .filter(|from| *from == 0 || fits_no_more(*from))
-            .map(|from| &said[from..]);
+        let said = last(said, self.backlog);
         // What follows may be an answer to `/history`, which shows more.
-        all.any(|said| match is_cut {
+        self.that_fit(&said).any(|said| match is_cut {
             true => said.starts_with(&past[..past.len().min(said.len())]),
             false => past.starts_with(said),
         })
     }
 
-    /// Whether these lines are the last so many that others said in the room before this event.
+    /// All of these lines of before; or, for who reads a kilobyte at a time, the newest that fit.
+    fn that_fit<'b>(&self, said: &'b [&'b Event]) -> impl Iterator<Item = &'b [&'b Event]> {
+        let reads_pieces = self.reads_pieces;
+        let fits_no_more = move |from: usize| {
+            let more = said[from - 1..].iter().map(|line| {
+                let (from, text) = of(line);
+                from.len() + text.len() + AROUND
+            });
+            reads_pieces && DAY + more.sum::<usize>() > PIECE_BYTES
+        };
+        let firsts = 0..said.len().max(1);
+        firsts
+            .filter(move |from| *from == 0 || fits_no_more(*from))
+            .map(|from| &said[from..])
+    }
+
+    /// Whether these are the last lines that others said in the room before this event, behind the last ones of
+    /// before: so many that they are together no more than a join shows.
     fn has_missed(
         &self,
-        past: &[&Event],
+        (before, missed): (&[&Event], &[&Event]),
         (shown, is_cut): (usize, bool),
         at: usize,
-        may_miss: impl Fn(&Event) -> bool,
+        is_ignored: impl Fn(&Event) -> bool,
+        is_own: impl Fn(&Event) -> bool,
     ) -> bool {
         let order = &self.orders[self.room.expect("a known room")];
         let kept = order.kept[..at].last();
@@ -246,15 +249,27 @@ impl Reader<'_> {
         // So may be those that the archive could not take, unless memory has them.
         let in_memory = &order.events[..at][forgotten(&order.events[..at])..];
         let may_be_lost = |line: &Event| self.is_torn && !in_memory.contains(line);
+        let mut is_in_memory = true;
         let is_next = |line: &&Event| {
-            let may_pass = |kept: &Event| may_miss(kept) || may_be_lost(kept);
+            let may_pass = |kept: &Event| is_own(kept) || is_ignored(kept) || may_be_lost(kept);
             let passed = kept.find(|kept| *kept == *line || !may_pass(kept));
+            is_in_memory = passed.is_some();
             // What is further back than memory comes from the archive.
             passed.is_none_or(|kept| kept == *line)
         };
-        match past.len() == shown {
-            true => past.iter().rev().all(is_next),
-            false => is_cut,
+        if missed.len() < shown {
+            return is_cut;
+        }
+        if !missed.iter().rev().all(is_next) {
+            return false;
+        }
+        let most = self.backlog.saturating_sub(shown);
+        let said = last(kept.filter(|line| !is_ignored(line)), most);
+        match shown {
+            // Which is the first one that was missed is not known.
+            0 => true,
+            _ if !is_in_memory => before.is_empty(),
+            _ => self.that_fit(&said).any(|said| *said == *before),
         }
     }
 
@@ -279,6 +294,15 @@ impl Reader<'_> {
     }
 }
 
+/// The lines of before that come next, and whether nothing follows.
+fn past<'a>(entries: &mut Peekable<impl Iterator<Item = &'a Entry>>) -> (Vec<&'a Event>, bool) {
+    let mut past = Vec::new();
+    while let Some(Entry::Past(event)) = entries.next_if(|next| matches!(next, Entry::Past(_))) {
+        past.push(event);
+    }
+    (past, entries.peek().is_none())
+}
+
 /// How many of these events memory may have forgotten: it holds at least a half of its bytes.
 fn forgotten(events: &[Event]) -> usize {
     let mut bytes = 0;
@@ -300,4 +324,11 @@ fn was_here(before: &[Event], name: &str) -> bool {
         _ => false,
     };
     before.iter().any(has_gone)
+}
+
+/// The first so many of these, the last one first.
+fn last<'a>(lines: impl Iterator<Item = &'a Event>, most: usize) -> Vec<&'a Event> {
+    let mut last: Vec<&Event> = lines.take(most).collect();
+    last.reverse();
+    last
 }

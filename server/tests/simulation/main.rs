@@ -48,6 +48,7 @@ mod faults;
 mod forms;
 mod frames;
 mod ghosts;
+mod heard;
 mod kinds;
 mod letters;
 mod lines;

@@ -1,9 +1,10 @@
-//! What somebody who came back has missed of a room, told when they begin to read it.
+//! What somebody who came back has missed of a room, told when they begin to read it: first the last lines before
+//! that, as to anybody who joins it, since their screen may be a new one.
 
 use std::rc::Rc;
 
 use super::catchup::{MissedLine, Outcome};
-use super::{LeftRoom, Missed, Reached, Returned, Told, millis};
+use super::{Budget, LeftRoom, Missed, Reached, Returned, Told, millis};
 use crate::hub::archive::entry::{Kind, LineId};
 use crate::hub::effect::{Effect, Lines, RoomId};
 use crate::hub::id::Id;
@@ -13,6 +14,7 @@ use crate::hub::recall::State;
 use crate::hub::refer::Quote;
 use crate::hub::rooms::Room;
 use crate::hub::{Hub, Time, tell};
+use crate::limits::HISTORY_LINES;
 
 impl Hub {
     /// Who comes to several rooms at once is welcomed first in the one that they speak in.
@@ -61,11 +63,14 @@ impl Hub {
                 if let Some(Outcome::Fails(why)) = gap.map(|gap| gap.outcome) {
                     tell(id, Notice::Unread(why), effects);
                 }
-                let (missed, said) = self.missed(now, id, room, (after, last), &mut returned);
-                match missed {
-                    // They have read the last lines.
-                    Missed::Lines(0) => {}
-                    _ => self.tell_missed(id, room, missed, effects),
+                let (missed, first, said) =
+                    self.missed(now, id, room, (after, last), &mut returned);
+                let before = self.before(now, id, room, (first, said.len()), &mut returned);
+                if !before.is_empty() {
+                    self.tell_said(id, room, before, Replay::AtJoin, effects);
+                }
+                if missed != Missed::Lines(0) {
+                    self.tell_missed(id, room, missed, effects);
                 }
                 if !said.is_empty() {
                     self.tell_said(id, room, said, Replay::Missed, effects);
@@ -77,8 +82,31 @@ impl Hub {
         }
     }
 
-    /// The lines of a room after one, as far as a user may still be told so many. Their own ones up to `last`
-    /// they have typed.
+    /// The last lines of a room before the first that was missed, so many that a join shows no more than these
+    /// and the missed ones. Those of before that are their own they have typed, and are among them.
+    fn before(
+        &self,
+        now: Time,
+        id: Id,
+        room: RoomId,
+        (first, shown): (Option<LineId>, usize),
+        returned: &mut Returned,
+    ) -> Vec<Said> {
+        let mut said = self.history_for(now, id, room, HISTORY_LINES);
+        // Those that memory does not reach back to were before all that it has.
+        let end = first.map_or(Some(said.len()), |first| {
+            said.iter().position(|line| line.id == first)
+        });
+        said.truncate(end.unwrap_or_default());
+        let most = self.backlog.saturating_sub(shown);
+        said.drain(..said.len().saturating_sub(most));
+        let spent = returned.before.spend(&said);
+        said.drain(..said.len() - spent);
+        said
+    }
+
+    /// The lines of a room after one, as far as a user may still be told so many, and which is the first of all.
+    /// Their own ones up to `last` they have typed.
     fn missed(
         &self,
         now: Time,
@@ -86,7 +114,7 @@ impl Hub {
         room: RoomId,
         (after, last): (LineId, Option<LineId>),
         returned: &mut Returned,
-    ) -> (Missed, Vec<Said>) {
+    ) -> (Missed, Option<LineId>, Vec<Said>) {
         let user = &self.users[id].name;
         let is_own =
             |said: &Said| said.from == *user && last.is_some_and(|last| is_upto(said.id, last));
@@ -111,7 +139,8 @@ impl Hub {
         let age = |at: i64| Time::from_millis((millis(now) - at).max(0).unsigned_abs());
         let begins = gap.and_then(|gap| gap.first_at).map(age);
         let first = begins.max(said.first().map(|said| said.age));
-        let shown = returned.spend(&said);
+        let first_id = said.first().map(|said| said.id);
+        let shown = returned.missed.spend(&said);
         said.drain(..count - shown);
         let missed = match is_all && shown == count {
             true if is_torn => Missed::Torn(count),
@@ -125,7 +154,7 @@ impl Hub {
                 first: first.unwrap_or_default() + Time::from_secs(1),
             },
         };
-        (missed, said)
+        (missed, first_id, said)
     }
 
     /// A line of before, if it was said.
@@ -185,7 +214,7 @@ impl Told {
     }
 }
 
-impl Returned {
+impl Budget {
     /// How many of these lines, the last ones, may be told.
     fn spend(&mut self, said: &[Said]) -> usize {
         let mut shown = 0;

@@ -1,6 +1,6 @@
 //! Somebody has their place again: their seats, their ignores, and how others are told.
 
-use super::{HowLeft, LeftPlace, LeftRoom, Returned};
+use super::{Budget, HowLeft, LeftPlace, LeftRoom, Returned};
 use crate::hub::effect::RoomId;
 use crate::hub::id::Id;
 use crate::hub::memberships::{Memberships, Presence};
@@ -8,7 +8,7 @@ use crate::hub::name::Name;
 use crate::hub::notice::Notice;
 use crate::hub::rooms::LOBBY;
 use crate::hub::{Crowd, Hub, Time};
-use crate::limits::{BACK_SOON, HISTORY_BYTES, HISTORY_LINES, NAMES_SHOWN};
+use crate::limits::{BACK_SOON, NAMES_SHOWN};
 
 impl Hub {
     /// Seats for a user who is to have this name: those that they had if they come back, else one in the
@@ -67,8 +67,8 @@ impl Hub {
             number: place.number,
             is_soon,
             rooms: place.rooms,
-            lines: HISTORY_LINES,
-            bytes: HISTORY_BYTES,
+            missed: Budget::default(),
+            before: Budget::default(),
             gaps: Vec::new(),
         };
         self.leavers.returned.insert(id, returned);
