@@ -87,7 +87,9 @@ fn serve(mut options: Options) -> Result<End, String> {
     let of_files = certify(&options, is_file)?;
     let user = privileges::choose(options.user.as_deref())?;
     let mut sockets = bind(&mut options)?;
-    log::info!("descriptor limit {limit} (was {soft})");
+    if limit > soft {
+        log::info!("descriptor limit {limit} (was {soft})");
+    }
     let invitation = Invitation::new(&sockets.places, &options);
     let config = config(&options, &invitation, limit as usize, motd);
     if let Some(user) = user {
@@ -319,7 +321,7 @@ fn announce(
         keep: keep.as_deref(),
         place: Some(&*file).filter(|file| keep.is_some() || file.exists()),
     };
-    let tls = certified.map(|certified| Console::Tls(&certified.fingerprint, invitation.in_clear));
+    let tls = certified.map(|certified| invitation.tls(&certified.fingerprint));
     let mut told = invitation.told();
     told.extend(tls);
     told.extend([accounts, archive]);

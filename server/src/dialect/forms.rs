@@ -195,7 +195,7 @@ impl Form {
             _ => (self.event[lang], self.end),
         };
         let mut lines = Lines::begin(out, stamp, mark, end, self.own);
-        lines.has_ids = style.ids == Ids::Short;
+        lines.ids = style.ids;
         words::say(style.lang, notice, &mut lines);
         lines.end();
     }

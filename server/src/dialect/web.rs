@@ -127,6 +127,7 @@ impl<'a> Told<'a> {
     fn sentence(&self, notice: &Notice) -> String {
         let mut out = Vec::new();
         let mut lines = Lines::begin(&mut out, "", "", "\n", &[]);
+        lines.ids = Ids::Tags;
         match notice {
             Notice::Missed { elsewhere, missed } => {
                 let room = elsewhere.as_ref();

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::dialect::editing::extends_previous;
 pub use crate::hub::lang::{Hint, Lang, Verb, Written};
 use crate::hub::name::Name;
-use crate::hub::{LineId, Notice, Quote, RoomListed, ShortId};
+use crate::hub::{Complaint, Ids, LineId, Notice, Quote, RoomListed, ShortId};
 use crate::limits::{QUOTE_BYTES, QUOTE_CHARS};
 pub use online::online;
 pub use times::{day, missed, page};
@@ -42,7 +42,7 @@ pub struct Lines<'a> {
     end: &'a str,
     own: Own,
     /// Whether its reader knows lines by their short ids.
-    pub(super) has_ids: bool,
+    pub(super) ids: Ids,
 }
 
 /// Commands that have other names than those of the language: the names of an older system.
@@ -67,6 +67,17 @@ pub fn say(lang: Lang, notice: &Notice, lines: &mut Lines) {
     said.expect("Lines takes everything");
 }
 
+/// Why something is refused, in one line.
+pub fn refusal(lang: Lang, why: Complaint) -> String {
+    let mut out = Vec::new();
+    say(
+        lang,
+        &Notice::Refused(why),
+        &mut Lines::begin(&mut out, "", "", "", &[]),
+    );
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// What stands beside the name of who answers somebody, or has edited their line.
 pub(super) fn remark(lang: Lang, re: Option<&Name>, is_edited: bool) -> String {
     match lang {
@@ -86,7 +97,7 @@ pub(super) fn again(lang: Lang) -> &'static str {
 /// The beginning of the line that another one is about, with its short id if `has_id`.
 pub(super) fn quote(quote: &Quote, has_id: bool, out: &mut Vec<u8>) {
     let mut lines = Lines::begin(out, "", "", "", &[]);
-    lines.has_ids = has_id;
+    lines.ids = if has_id { Ids::Short } else { Ids::Hidden };
     lines.quote(quote).expect("Lines takes everything");
 }
 
@@ -192,13 +203,13 @@ impl<'a> Lines<'a> {
             mark,
             end,
             own,
-            has_ids: false,
+            ids: Ids::Hidden,
         }
     }
 
     /// The beginning of a line, after its short id.
     fn quote(&mut self, quote: &Quote) -> fmt::Result {
-        if self.has_ids {
+        if self.ids == Ids::Short {
             write!(self, "[{}] ", ShortId::from(quote.id))?;
         }
         write!(self, "{}", Beginning(&quote.text))
@@ -206,9 +217,9 @@ impl<'a> Lines<'a> {
 
     /// The short id of a line, at the end of a sentence.
     fn id_after(&mut self, id: LineId) -> fmt::Result {
-        match self.has_ids {
-            true => write!(self, " [{}]", ShortId::from(id)),
-            false => Ok(()),
+        match self.ids {
+            Ids::Short => write!(self, " [{}]", ShortId::from(id)),
+            Ids::Hidden | Ids::Tags => Ok(()),
         }
     }
 

@@ -88,6 +88,15 @@ impl Invitation {
         given.into_iter().chain([here]).collect()
     }
 
+    /// That TLS is spoken, with a certificate of this SHA-256.
+    pub fn tls<'a>(&self, fingerprint: &'a str) -> Console<'a> {
+        Console::Tls {
+            fingerprint,
+            place: self.place,
+            in_clear: self.in_clear,
+        }
+    }
+
     /// The address with its code for a terminal, if a phone can use it: light on dark, whatever the terminal's own
     /// colours are.
     pub fn code(&self, lang: Lang) -> Option<String> {

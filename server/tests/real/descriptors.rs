@@ -11,8 +11,13 @@ use crate::signals::Scratch;
 
 /// A server that may have 64 descriptors.
 fn poor(options: &str) -> Server {
+    limited("ulimit -n 64", options)
+}
+
+/// A server behind these words of a shell.
+fn limited(limit: &str, options: &str) -> Server {
     let mut command = Command::new("sh");
-    command.args(["-c", r#"ulimit -n 64 && exec "$0" "$@""#, PROGRAM]);
+    command.args(["-c", &format!(r#"{limit} && exec "$0" "$@""#), PROGRAM]);
     command.args(["--listen", "127.0.0.1:0", "--user", &our_name()]);
     command.args(options.split_whitespace());
     command.stdin(Stdio::null());
@@ -23,6 +28,25 @@ fn poor(options: &str) -> Server {
 fn crowd(server: &Server) -> Vec<TcpStream> {
     let connect = |_| TcpStream::connect(server.address()).expect("the kernel takes it");
     (0..200).map(connect).collect()
+}
+
+#[test]
+fn a_limit_is_told_only_if_it_was_raised() {
+    for (limit, told) in [
+        ("ulimit -n 64", None),
+        (
+            "ulimit -Hn 80 && ulimit -Sn 64",
+            Some("descriptor limit 80 (was 64)"),
+        ),
+    ] {
+        let mut server = limited(limit, "");
+        server.signal(Signal::SIGTERM);
+        server.expect_exit(0);
+        let log = server.log.rest();
+        let line = log.iter().find(|line| line.contains("descriptor limit"));
+        assert_eq!(line.is_some(), told.is_some(), "{log:#?}");
+        assert!(line.is_none_or(|line| line.ends_with(told.unwrap_or_default())));
+    }
 }
 
 #[test]

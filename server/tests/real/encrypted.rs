@@ -158,7 +158,9 @@ fn where_all_is_encrypted_nc_is_told_so() {
     screen.expect(&format!("  https://{place}"));
     screen.expect(&format!("  openssl s_client -quiet -connect {place}"));
     screen.expect(&format!("  papo --tls {place}"));
-    screen.expect("TLS is spoken here, and nothing else: papo --tls HOST");
+    screen.expect(&format!(
+        "TLS is spoken here, and nothing else: papo --tls {place}"
+    ));
     let mut stray = Talker::connect(&server);
     stray.send("ana\n");
     stray.expect_start("* bye: here all is encrypted");

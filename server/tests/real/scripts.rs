@@ -23,6 +23,18 @@ fn post(address: SocketAddr, path: &str, headers: &str, body: &str) -> (u16, Str
     split(&ask(address, &request))
 }
 
+#[test]
+fn who_mistypes_a_room_is_told_what_its_name_may_be() {
+    let server = Server::start("");
+    let address = server.address();
+    let mistyped = post(address, "/build-log", "", "done");
+    assert_eq!(mistyped, get(address, "/build-log/json"));
+    let (status, why) = mistyped;
+    let rule = "The name of a room is one word of letters, digits and _, at most 20 of them.\n";
+    let said = "No room can be called that: a name has letters, digits and _, not -.\n";
+    assert_eq!((status, why), (404, format!("{said}{rule}")));
+}
+
 fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     split(&ask(address, &request))

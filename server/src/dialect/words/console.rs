@@ -32,8 +32,15 @@ pub enum Console<'a> {
         /// Whether it is not the operator's own directory, because the server was started as root.
         as_root: bool,
     },
-    /// TLS is spoken, with a certificate of this SHA-256, and who is served in clear all the same.
-    Tls(&'a str, InClear),
+    /// TLS is spoken.
+    Tls {
+        /// The SHA-256 of the certificate.
+        fingerprint: &'a str,
+        /// Where the server listens.
+        place: SocketAddr,
+        /// Who is served in clear all the same.
+        in_clear: InClear,
+    },
     /// How much of what is said is kept and where.
     Archive {
         /// As it was typed, if anything is kept.
@@ -135,6 +142,14 @@ pub enum InClear {
     Nobody,
 }
 
+/// How papo is given a server: without the port, if it is the usual one.
+pub(super) fn server(place: SocketAddr) -> String {
+    match place.port() {
+        PORT => place.ip().to_string(),
+        _ => place.to_string(),
+    }
+}
+
 /// How to join, one line for each program.
 #[derive(Clone, Copy, Debug)]
 pub struct Join<'a> {
@@ -150,10 +165,7 @@ impl fmt::Display for Join<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Join { place, url, .. } = self;
         let (ip, port) = (place.ip(), place.port());
-        let server = match port {
-            PORT => ip.to_string(),
-            _ => place.to_string(),
-        };
+        let server = server(*place);
         match self.in_clear {
             InClear::All => write!(f, "  {url}\n  nc {ip} {port}\n  papo {server}"),
             InClear::ChatTruco | InClear::Nobody => write!(
@@ -207,5 +219,21 @@ mod tests {
         check("[fd00::5]:4004", "nc fd00::5 4004", "papo [fd00::5]:4004");
         let openssl = "openssl s_client -quiet -connect 10.0.0.5:12345";
         check("10.0.0.5:12345", openssl, "papo --tls 10.0.0.5");
+        for (place, papo) in [
+            ("10.0.0.5:12345", "papo --tls 10.0.0.5\n"),
+            ("10.0.0.5:4004", "papo --tls 10.0.0.5:4004\n"),
+        ] {
+            let place = place.parse().expect(place);
+            let (fingerprint, in_clear) = ("AB", InClear::All);
+            let tls = Console::Tls {
+                fingerprint,
+                place,
+                in_clear,
+            };
+            for lang in [Lang::En, Lang::Pt] {
+                let told = console(lang, &tls);
+                assert!(told.contains(papo), "{told}");
+            }
+        }
     }
 }

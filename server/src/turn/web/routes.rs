@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 
 use super::hooks::PATH;
 use crate::dialect::events::Shape;
+use crate::dialect::words::{self, Lang};
+use crate::hub::Complaint;
 use crate::hub::name::Name;
+use crate::limits::NAME_CHARS;
 use crate::net::sys::Sys;
 use crate::turn::Server;
 use crate::web::http::{self, Method, Request, Response, Status};
@@ -126,9 +129,22 @@ impl<S: Sys> Server<S> {
                 };
                 Err(not_by_this_method(allowed))
             }
+            (Some(_), _) if !room.is_empty() => Err(not_a_room(room)),
             _ => Err(Response::text(Status::NotFound, "There is nothing here.")),
         }
     }
+}
+
+/// What stands where a room's name is expected cannot be one.
+fn not_a_room(typed: &str) -> Response {
+    let why = Name::parse(typed).err().map(Complaint::BadName);
+    let why = why.map(|why| words::refusal(Lang::En, why));
+    let text = format!(
+        "No room can be called that: {}.\nThe name of a room is one word of letters, digits and _, at most \
+         {NAME_CHARS} of them.",
+        why.unwrap_or_default()
+    );
+    Response::text(Status::NotFound, &text)
 }
 
 fn not_by_this_method(allowed: &'static str) -> Response {

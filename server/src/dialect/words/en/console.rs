@@ -1,9 +1,10 @@
 //! Texts for the operator at the start and at the console, in English.
 
 use std::fmt::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 
-use super::super::console::{Console, InClear};
+use super::super::console::{Console, InClear, server};
 
 const INVITE: &str = "Others on the network join with one of these:";
 const ONLY_HERE: &str = "Only programs on this computer can join, with one of these:";
@@ -33,7 +34,11 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Tls(fingerprint, in_clear) => tls(fingerprint, *in_clear, out),
+        Console::Tls {
+            fingerprint,
+            place,
+            in_clear,
+        } => tls(fingerprint, *place, *in_clear, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "that line is too long"),
         Console::ForUsers => write!(out, "that is for users; /help lists the commands"),
@@ -69,15 +74,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn tls(fingerprint: &str, in_clear: InClear, out: &mut String) -> fmt::Result {
+fn tls(fingerprint: &str, place: SocketAddr, in_clear: InClear, out: &mut String) -> fmt::Result {
     let also = match in_clear {
         InClear::All => "too",
         InClear::ChatTruco => "and nothing else, but with users of ChatTruco",
         InClear::Nobody => "and nothing else",
     };
+    let server = server(place);
     write!(
         out,
-        "TLS is spoken here, {also}: papo --tls HOST\nSHA-256 of its certificate: {fingerprint}"
+        "TLS is spoken here, {also}: papo --tls {server}\nSHA-256 of its certificate: {fingerprint}"
     )
 }
 

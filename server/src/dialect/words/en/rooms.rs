@@ -6,7 +6,7 @@ use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
 use crate::clock::Clock;
 use crate::hub::name::Name;
-use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
+use crate::hub::{self, Complaint, Crowd, Ids, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
 
 /// The user is in a room now; its lines are shown bare or marked.
@@ -27,10 +27,12 @@ pub(super) fn in_room(
             crowd(here, out)?;
         }
     }
-    write!(
-        out,
-        "; its lines begin with #{room}, and /join {room} lets you speak there"
-    )
+    // Programs are told the room of each line.
+    match out.ids {
+        Ids::Tags => write!(out, "; ")?,
+        Ids::Hidden | Ids::Short => write!(out, "; its lines begin with #{room}, and ")?,
+    }
+    write!(out, "/join {room} lets you speak there")
 }
 
 pub(super) fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
@@ -136,7 +138,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Also => (
             "also",
             "ROOM",
-            "be in one room more; its lines begin with #ROOM",
+            "be in one room more, and go on speaking in yours",
         ),
         Verb::Leave => ("leave", "[ROOM]", "leave your room, or ROOM"),
         Verb::Topic => (

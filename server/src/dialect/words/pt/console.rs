@@ -1,9 +1,10 @@
 //! Texts for the operator at the start and at the console, in Portuguese.
 
 use std::fmt::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 
-use super::super::console::{Console, InClear};
+use super::super::console::{Console, InClear, server};
 
 const INVITE: &str = "Quem está na rede entra com um destes comandos:";
 const ONLY_HERE: &str = "Só neste computador dá para entrar, com um destes comandos:";
@@ -34,7 +35,11 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
             let hint = if *as_root { root } else { "" };
             write!(out, "{}{hint}", place.display())
         }
-        Console::Tls(fingerprint, in_clear) => tls(fingerprint, *in_clear, out),
+        Console::Tls {
+            fingerprint,
+            place,
+            in_clear,
+        } => tls(fingerprint, *place, *in_clear, out),
         Console::Archive { keep, place } => archive(*keep, *place, out),
         Console::TooLong => write!(out, "essa linha é longa demais"),
         Console::ForUsers => write!(out, "isso é para usuários; /ajuda lista os comandos"),
@@ -70,15 +75,16 @@ pub(crate) fn console(said: &Console, out: &mut String) -> fmt::Result {
     }
 }
 
-fn tls(fingerprint: &str, in_clear: InClear, out: &mut String) -> fmt::Result {
+fn tls(fingerprint: &str, place: SocketAddr, in_clear: InClear, out: &mut String) -> fmt::Result {
     let also = match in_clear {
         InClear::All => "também",
         InClear::ChatTruco => "e só, menos com os usuários do ChatTruco",
         InClear::Nobody => "e só",
     };
+    let server = server(place);
     write!(
         out,
-        "Aqui se fala TLS {also}: papo --tls HOST\nSHA-256 do certificado: {fingerprint}"
+        "Aqui se fala TLS {also}: papo --tls {server}\nSHA-256 do certificado: {fingerprint}"
     )
 }
 

@@ -6,7 +6,7 @@ use super::super::{Command, Quoted, Verb, listed};
 use super::{Lines, crowd, others, quit};
 use crate::clock::Clock;
 use crate::hub::name::Name;
-use crate::hub::{self, Complaint, Crowd, Missed, RoomListed};
+use crate::hub::{self, Complaint, Crowd, Ids, Missed, RoomListed};
 use crate::limits::{ROOMS_JOINED, TOPIC_CHARS};
 
 /// The user is in a room now; its lines are shown bare or marked.
@@ -27,10 +27,12 @@ pub(super) fn in_room(
             crowd(here, out)?;
         }
     }
-    write!(
-        out,
-        "; as linhas de lá começam com #{room}, e /entrar {room} deixa você falar lá"
-    )
+    // Programs are told the room of each line.
+    match out.ids {
+        Ids::Tags => write!(out, "; ")?,
+        Ids::Hidden | Ids::Short => write!(out, "; as linhas de lá começam com #{room}, e ")?,
+    }
+    write!(out, "/entrar {room} deixa você falar lá")
 }
 
 pub(super) fn place(room: &Name, here: &Crowd, out: &mut Lines) -> fmt::Result {
@@ -139,7 +141,7 @@ pub(super) fn command(verb: Verb) -> Command {
         Verb::Also => (
             "também",
             "SALA",
-            "fica em mais uma sala; as linhas de lá começam com #SALA",
+            "fica em mais uma sala, e você continua falando na sua",
         ),
         Verb::Leave => ("deixar", "[SALA]", "deixa a sua sala, ou SALA"),
         Verb::Topic => (
