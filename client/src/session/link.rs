@@ -220,6 +220,14 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
+    impl Link {
+        pub(in crate::session) fn encrypted(socket: TcpStream, tls: Tls) -> Link {
+            let mut link = Link::over(socket).expect("a socket");
+            link.tls = Some(tls);
+            link
+        }
+    }
+
     fn pair() -> (Link, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
         let address = listener.local_addr().expect("address");

@@ -11,6 +11,7 @@ use rustls::{ServerConfig, ServerConnection};
 
 use super::*;
 use crate::ending::Failure;
+use crate::session::link::Link;
 use crate::words::Language;
 
 /// Longer than any machine takes.
@@ -55,16 +56,13 @@ fn record(connection: &mut ServerConnection, text: &[u8]) -> Vec<u8> {
 
 /// A client's side of a connection.
 #[derive(Debug)]
-struct Client {
-    socket: TcpStream,
-    tls: Tls,
-}
+struct Client(Link);
 
 fn dial(place: SocketAddr, within: Duration) -> Result<Client, NoTls> {
     let socket = TcpStream::connect(place).expect("it listens");
     socket.set_nonblocking(true).expect("a socket");
     match Tls::begin(&socket, "localhost", None, Instant::now() + within) {
-        Ok((tls, _)) => Ok(Client { socket, tls }),
+        Ok((tls, _)) => Ok(Client(Link::encrypted(socket, tls))),
         Err(Fault::Other(fault)) => Err(fault),
         Err(Fault::OtherCertificate(_)) => panic!("none is known"),
     }
@@ -75,14 +73,14 @@ impl Client {
     fn hear(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 1000];
         loop {
-            let mut events = PollFlags::POLLIN;
-            events.set(PollFlags::POLLOUT, self.tls.has_work());
-            let mut fds = [PollFd::new(self.socket.as_fd(), events)];
             let patience = PollTimeout::try_from(PATIENCE).expect("a short time");
-            assert_eq!(poll(&mut fds, patience), Ok(1), "nothing comes");
-            match self.tls.read(&mut self.socket, &mut buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                read => return read.map(|n| buffer[..n].to_vec()),
+            assert_eq!(
+                poll(&mut [self.0.poll_fd()], patience),
+                Ok(1),
+                "nothing comes"
+            );
+            if let Some(n) = self.0.receive(&mut buffer)? {
+                return Ok(buffer[..n].to_vec());
             }
         }
     }
