@@ -46,9 +46,6 @@ pub fn main() -> ExitCode {
         let talks = options.task.is_none();
         (options.language, talks, options.reading.clone())
     };
-    let parse = |arguments, locale: &str| {
-        let settings = || Settings::load(Language::from_locale(locale));
-        options::parse(arguments, locale, settings)
-    };
+    let parse = |arguments, locale: &str| options::parse(arguments, locale, Settings::load);
     program::main("papo", parse, shape, LineSession::connect)
 }

@@ -170,7 +170,7 @@ pub(crate) enum Command<O> {
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     locale: &str,
-    settings: impl FnOnce() -> Result<Settings, String>,
+    settings: impl FnOnce(Language) -> Result<Settings, String>,
 ) -> Result<Command<Options>, String> {
     // The manual page and the completions are made of each option and what it does.
     let is_short = std::env::var_os("PAPO_HELP").is_none();
@@ -183,13 +183,13 @@ pub(crate) fn parse(
 fn check(
     arguments: Arguments,
     language: Language,
-    settings: impl FnOnce() -> Result<Settings, String>,
+    settings: impl FnOnce(Language) -> Result<Settings, String>,
 ) -> Result<Option<Options>, String> {
     let refuse = |error: UsageError| error.sentence(language);
     if arguments.version {
         return Ok(None);
     }
-    let settings = settings()?;
+    let settings = settings(language)?;
     let (server, is_secure, room) = place(&arguments.server, &settings).map_err(refuse)?;
     let room = arguments.room.clone().or(room.map(str::to_owned));
     let uses_tls = arguments.tls || is_secure;

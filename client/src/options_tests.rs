@@ -7,7 +7,7 @@ fn parse_words(line: &str) -> Result<Command<Options>, String> {
     parse(
         line.split_whitespace().map(OsString::from),
         "en_US.UTF-8",
-        || Ok(Settings::default()),
+        |_| Ok(Settings::default()),
     )
 }
 
@@ -55,15 +55,12 @@ fn options_in_both_forms() {
 
 #[test]
 fn the_value_of_an_option_is_no_option() {
-    let run =
-        |words: &[&str]| match parse(
-            words.iter().map(Into::into),
-            "C",
-            || Ok(Settings::default()),
-        ) {
-            Ok(Command::Run(options)) => options,
-            other => panic!("{words:?}: {other:?}"),
-        };
+    let run = |words: &[&str]| match parse(words.iter().map(Into::into), "C", |_| {
+        Ok(Settings::default())
+    }) {
+        Ok(Command::Run(options)) => options,
+        other => panic!("{words:?}: {other:?}"),
+    };
     for said in ["--a=b", "--name=evil", "-h", "--help", "--"] {
         let options = run(&["host", "--as", "bot", "--once", said, "--room=ops"]);
         assert_eq!(options.task, Some(Task::Say(said.to_owned())));
@@ -101,7 +98,7 @@ fn how_somebody_wants_to_read() {
 
 #[test]
 fn the_locale_chooses_the_language_of_the_client_only() {
-    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8", || Ok(Settings::default())) else {
+    let Ok(Command::Run(options)) = parse([], "pt_BR.UTF-8", |_| Ok(Settings::default())) else {
         panic!()
     };
     assert_eq!((options.lang, options.language), (None, Language::Pt));
@@ -150,7 +147,7 @@ fn help_and_version() {
         };
         assert!(help.contains("--name") && help.contains("--lang"), "{help}");
     }
-    let broken = || Err("broken settings".to_owned());
+    let broken = |_| Err("broken settings".to_owned());
     for word in ["--help", "--version"] {
         let shown = parse([word.into()], "C", broken);
         assert!(matches!(shown, Ok(Command::Show(_))), "{shown:?}");
@@ -197,7 +194,7 @@ fn settings_stand_behind_the_command_line() {
     let text = "name = \"ana\"\nlang = \"pt\"\nhighlight = [\"deploy\"]\nnotify = \"bell\"\ncolours = false\n\
         [servers]\nwork = \"tls://chat.lan:7000\"\n";
     let settings = Settings::read(text);
-    let options = |line: &str| match parse(line.split_whitespace().map(OsString::from), "C", || {
+    let options = |line: &str| match parse(line.split_whitespace().map(OsString::from), "C", |_| {
         Ok(settings.clone())
     }) {
         Ok(Command::Run(options)) => options,
@@ -256,7 +253,7 @@ fn an_address_as_browsers_take_it() {
 fn the_command_line_chooses_how_it_is_read_and_in_which_language() {
     let with = |text: &str, words: &str| {
         let words = words.split_whitespace().map(OsString::from);
-        parse(words, "en_US.UTF-8", || Ok(Settings::read(text)))
+        parse(words, "en_US.UTF-8", |_| Ok(Settings::read(text)))
     };
     for (text, words, manner) in [
         ("full = true", "", Manner::Full),

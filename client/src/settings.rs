@@ -61,9 +61,14 @@ impl Settings {
             read => read,
         };
         let file = path.display().to_string();
-        let told = |fault: SettingsFault| fault.sentence(&file, language);
-        let text = text.map_err(|error| told(SettingsFault::Unreadable(&error)))?;
-        Settings::parse(&text, told)
+        let told = |language, fault: SettingsFault| fault.sentence(&file, language);
+        let text = text.map_err(|error| told(language, SettingsFault::Unreadable(&error)))?;
+        let settings = Settings::parse(&text, |fault| told(language, fault))?;
+        // What is wrong in it is told in its own language.
+        match settings.lang {
+            Some(own) => Settings::parse(&text, |fault| told(own, fault)),
+            None => Ok(settings),
+        }
     }
 
     /// The settings of a text, or why there are none.

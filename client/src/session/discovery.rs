@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn which_is_joined_by_itself() {
-        let options = |line: &str| match parse(line.split_whitespace().map(Into::into), "C", || {
+        let options = |line: &str| match parse(line.split_whitespace().map(Into::into), "C", |_| {
             Ok(Settings::default())
         }) {
             Ok(Command::Run(options)) => options,

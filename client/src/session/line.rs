@@ -92,7 +92,7 @@ pub(crate) struct LineSession {
     people: Option<People>,
     /// Whether the user speaks in the room that was asked for, or none was.
     has_arrived: bool,
-    /// How many attempts to come back have failed since the user was in.
+    /// How many connections in turn have failed, or did not last.
     failed_returns: u32,
     /// The question for a password was asked by a connection that is lost: nobody waits for the answer.
     is_question_stale: bool,

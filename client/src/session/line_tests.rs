@@ -9,7 +9,7 @@ fn a_line_that_nobody_answers_has_an_end() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
     let address = server.local_addr().expect("address").to_string();
     let words = [&address, "--as", "ana", "--once", "it is done"].map(Into::into);
-    let Ok(Command::Run(options)) = parse(words, "C", || Ok(Settings::default())) else {
+    let Ok(Command::Run(options)) = parse(words, "C", |_| Ok(Settings::default())) else {
         panic!("no options");
     };
     let mut session = LineSession::connect(&options, Mode::Plain).expect("a server");

@@ -45,6 +45,8 @@ pub(super) struct Link {
     /// What the server has not taken yet.
     out: VecDeque<u8>,
     is_finishing: bool,
+    /// When it was made.
+    pub(super) began: Instant,
 }
 
 /// Who was met over TLS, and whether nothing was known of this server.
@@ -118,6 +120,7 @@ impl Link {
             met: None,
             out: VecDeque::new(),
             is_finishing: false,
+            began: Instant::now(),
         })
     }
 

@@ -1,7 +1,8 @@
 //! Who is in the rooms of the user. The server is asked once in each room in which they speak, and its answer is not
 //! shown; from then on those who come and go are noted. It sends nothing and draws nothing.
 //!
-//! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are; at most
+//! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are, until some
+//! left without their names: then the server is asked again; at most
 //! `ROOMS` rooms with `NAMES` names each are kept, whatever a server sends.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +28,8 @@ pub(crate) struct People {
 #[derive(Debug, Default)]
 pub(crate) struct Here {
     room: String,
+    /// The server is to be asked again.
+    is_stale: bool,
     /// In alphabetical order: by the name in lower case.
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) others: usize,
@@ -35,7 +38,8 @@ pub(crate) struct Here {
 impl People {
     /// The user speaks in this room. True if the server is to be asked `/online` now.
     pub(super) fn enter(&mut self, room: &str) -> bool {
-        let is_new = self.of(room).is_none() && !self.asked.iter().any(|asked| asked == room);
+        let is_known = self.of(room).is_some_and(|here| !here.is_stale);
+        let is_new = !is_known && !self.asked.iter().any(|asked| asked == room);
         if is_new {
             self.asked.push_back(room.to_owned());
         }
@@ -70,6 +74,7 @@ impl People {
                 ..Here::default()
             };
             here.add(named(list).map(first_word), unnamed(list));
+            self.known.retain(|known| known.room != here.room);
             self.known.truncate(ROOMS - 1);
             self.known.insert(0, here);
             self.is_answering = true;
@@ -89,12 +94,14 @@ impl People {
             return;
         };
         if let Event::OtherName(from, to) = Event::parse(text) {
-            here.remove(&[from], 0);
+            here.remove(from);
             here.add([to], 0);
         } else if let Some(moved) = Moved::parse(text) {
+            // Who the others are only the server knows.
+            here.is_stale |= moved.others > 0;
             match moved.way {
                 Way::Came | Way::Back => here.add(moved.names, moved.others),
-                Way::Left | Way::Went => here.remove(&moved.names, moved.others),
+                Way::Left | Way::Went => moved.names.into_iter().for_each(|name| here.remove(name)),
             }
         }
     }
@@ -116,13 +123,9 @@ impl Here {
         }
     }
 
-    fn remove(&mut self, names: &[&str], others: usize) {
-        let mut less = others;
-        for name in names {
-            let known = self.names.remove(&name.to_lowercase());
-            less = less.saturating_add(usize::from(known.is_none()));
-        }
-        self.others = self.others.saturating_sub(less);
+    fn remove(&mut self, name: &str) {
+        let known = self.names.remove(&name.to_lowercase());
+        self.others = self.others.saturating_sub(usize::from(known.is_none()));
     }
 }
 
@@ -174,18 +177,28 @@ mod tests {
             ("somebody left (kicked)", "ana Eva gil hugo+1"),
             ("Eva is now eve", "ana eve gil hugo+1"),
             ("ana, gil and 807 others joined", "ana eve gil hugo+808"),
-            ("ana, gil e mais 800 saíram", "eve hugo+8"),
-            ("left and joined joined", "eve hugo joined left+8"),
-            ("joined left", "eve hugo left+8"),
-            ("joined, left and bob joined", "bob eve hugo joined left+8"),
-            ("bob, left and joined left", "eve hugo+8"),
-            ("bob, saiu e entrou entraram", "bob entrou eve hugo saiu+8"),
-            ("bob, saiu e entrou saíram", "eve hugo+8"),
-            ("x@y.z joined (direct)", "eve hugo x@y.z+8"),
-            ("papo: a word about bob joined", "eve hugo x@y.z+8"),
+            ("ana, gil e mais 800 saíram", "eve hugo+808"),
+            ("left and joined joined", "eve hugo joined left+808"),
+            ("joined left", "eve hugo left+808"),
+            (
+                "joined, left and bob joined",
+                "bob eve hugo joined left+808",
+            ),
+            ("bob, left and joined left", "eve hugo+808"),
+            (
+                "bob, saiu e entrou entraram",
+                "bob entrou eve hugo saiu+808",
+            ),
+            ("bob, saiu e entrou saíram", "eve hugo+808"),
+            ("x@y.z joined (direct)", "eve hugo x@y.z+808"),
+            ("papo: a word about bob joined", "eve hugo x@y.z+808"),
         ] {
             assert_eq!(told(&mut people, text), expected, "{text}");
         }
+        assert!(people.enter("lobby") && !people.enter("lobby"));
+        assert!(people.is_answer(&Line::Event("2 here: ana, eve")));
+        assert_eq!(told(&mut people, "x is y"), "ana eve+0");
+        assert!(!people.enter("lobby"));
         people.hear("games", &Line::Event("zoe joined"));
         assert!(people.of("games").is_none());
     }

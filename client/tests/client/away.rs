@@ -1,6 +1,7 @@
 //! A connection that is lost: what is typed meanwhile, the way back, and what was missed.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::pty::Pty;
 use crate::server::{Peer, Server, TAGS};
@@ -260,6 +261,26 @@ fn a_way_back_that_ends_at_once_is_told_once_and_goes_on() {
     peer.expect("/once 1 hello");
     pty.expect_part("connected again");
     assert_eq!(pty.drawn().matches("trying again").count(), 1);
+}
+
+#[test]
+fn a_server_that_lets_in_and_hangs_up_is_come_back_to_ever_more_seldom() {
+    let (server, mut pty, peer) = ana();
+    peer.close();
+    let begin = Instant::now();
+    for _ in 0..4 {
+        let mut peer = back(&server, 4);
+        peer.send("@50 resumed ana #lobby");
+        peer.close();
+    }
+    let _peer = back(&server, 4);
+    // At once, and after at least 125, 250, 500 and 1000 ms.
+    assert!(begin.elapsed() >= Duration::from_millis(1875));
+    pty.wait(
+        |pty| pty.drawn().matches("connected again").count() == 4,
+        "each way back is told",
+    );
+    assert_eq!(pty.drawn().matches("trying again").count(), 5);
 }
 
 #[test]

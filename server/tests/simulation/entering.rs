@@ -148,9 +148,9 @@ impl Reader<'_> {
                 let lasts = [at, at + usize::from(may_pair)];
                 let fits = |last: &&usize| order.present[**last] == others + 1;
                 let was_told = || match missed {
-                    Some(Some((_, shown))) => self.has_missed(
+                    Some(Some((count, shown))) => self.has_missed(
                         (&before, &last[..last.len().min(shown)]),
-                        (shown, is_cut),
+                        (count, shown, is_cut),
                         at,
                         |line| ignored.contains(of(line).0),
                         |line| of(line).0 == name,
@@ -237,7 +237,7 @@ impl Reader<'_> {
     fn has_missed(
         &self,
         (before, missed): (&[&Event], &[&Event]),
-        (shown, is_cut): (usize, bool),
+        (count, shown, is_cut): (usize, usize, bool),
         at: usize,
         is_ignored: impl Fn(&Event) -> bool,
         is_own: impl Fn(&Event) -> bool,
@@ -268,7 +268,7 @@ impl Reader<'_> {
         match shown {
             // Which is the first one that was missed is not known.
             0 => true,
-            _ if !is_in_memory => before.is_empty(),
+            _ if !is_in_memory || count > shown => before.is_empty(),
             _ => self.that_fit(&said).any(|said| *said == *before),
         }
     }

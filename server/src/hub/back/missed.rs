@@ -65,7 +65,11 @@ impl Hub {
                 }
                 let (missed, first, said) =
                     self.missed(now, id, room, (after, last), &mut returned);
-                let before = self.before(now, id, room, (first, said.len()), &mut returned);
+                let before = match missed {
+                    // Behind them would be a gap, and they would take the place of what was missed.
+                    Missed::More { .. } => Vec::new(),
+                    _ => self.before(now, id, room, (first, said.len()), &mut returned),
+                };
                 if !before.is_empty() {
                     self.tell_said(id, room, before, Replay::AtJoin, effects);
                 }

@@ -9,7 +9,6 @@ use crate::dialect::events::Shape;
 use crate::dialect::words::{self, Lang};
 use crate::hub::Complaint;
 use crate::hub::name::Name;
-use crate::limits::NAME_CHARS;
 use crate::net::sys::Sys;
 use crate::turn::Server;
 use crate::web::http::{self, Method, Request, Response, Status};
@@ -139,12 +138,11 @@ impl<S: Sys> Server<S> {
 fn not_a_room(typed: &str) -> Response {
     let why = Name::parse(typed).err().map(Complaint::BadName);
     let why = why.map(|why| words::refusal(Lang::En, why));
-    let text = format!(
-        "No room can be called that: {}.\nThe name of a room is one word of letters, digits and _, at most \
-         {NAME_CHARS} of them.",
-        why.unwrap_or_default()
-    );
-    Response::text(Status::NotFound, &text)
+    let why = why.unwrap_or_default();
+    Response::text(
+        Status::NotFound,
+        &format!("No room can be called that: {why}."),
+    )
 }
 
 fn not_by_this_method(allowed: &'static str) -> Response {
