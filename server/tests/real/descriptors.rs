@@ -35,7 +35,7 @@ fn a_limit_is_told_only_if_it_was_raised() {
     for (limit, told) in [
         ("ulimit -n 64", None),
         (
-            "ulimit -Hn 80 && ulimit -Sn 64",
+            "ulimit -Sn 64 && ulimit -Hn 80",
             Some("descriptor limit 80 (was 64)"),
         ),
     ] {
