@@ -66,8 +66,8 @@ impl Settings {
         let settings = Settings::parse(&text, |fault| told(language, fault))?;
         // What is wrong in it is told in its own language.
         match settings.lang {
-            Some(own) => Settings::parse(&text, |fault| told(own, fault)),
-            None => Ok(settings),
+            Some(own) if own != language => Settings::parse(&text, |fault| told(own, fault)),
+            _ => Ok(settings),
         }
     }
 

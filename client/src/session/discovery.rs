@@ -65,11 +65,11 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
         let link = Link::dial(server, trust, CONNECT_TIMEOUT)?;
         Ok((link, server.clone()))
     };
-    let (server, mut known) = (&options.server, options.servers.values());
+    let (server, servers) = (&options.server, &options.servers);
     let is_it = |known: &String| address(known).is_ok_and(|place| place.0.host == server.host);
-    let is_known = known.any(is_it);
-    // One that was perhaps mistyped.
-    let is_short_name = !options.servers.is_empty() && !is_known && !server.host.contains('.');
+    let is_known = || servers.is_empty() || servers.values().any(is_it);
+    // A short name of the settings, perhaps.
+    let is_mistyped = || !server.host.contains('.') && !is_known();
     match reach(server, options.tls.clone()) {
         Err(Failure::Connect(..)) if options.may_look => {
             tell(Phrase::Looking);
@@ -77,8 +77,8 @@ pub(super) fn find(options: &Options, tell: impl Fn(Phrase)) -> Result<(Link, Se
             tell(Phrase::Joining(&found));
             reach(&found.server, found.trust(options.tls.clone()))
         }
-        Err(Failure::Connect(_, error)) if is_short_name && error.kind() == NotFound => {
-            let known: Vec<&str> = options.servers.keys().map(String::as_str).collect();
+        Err(Failure::Connect(_, error)) if error.kind() == NotFound && is_mistyped() => {
+            let known: Vec<&str> = servers.keys().map(String::as_str).collect();
             Err(Failure::Unknown(server.host.clone(), known.join(", ")))
         }
         reached => reached,

@@ -2,8 +2,8 @@
 //! shown; from then on those who come and go are noted. It sends nothing and draws nothing.
 //!
 //! Invariant: who was never told is in `others`, so `names` and `others` together are as many as there are, until some
-//! left without their names: then the server is asked again; at most
-//! `ROOMS` rooms with `NAMES` names each are kept, whatever a server sends.
+//! left without their names: then the server is asked again. At most `ROOMS` rooms with `NAMES` names each are kept,
+//! whatever a server sends.
 
 use std::collections::{BTreeMap, VecDeque};
 

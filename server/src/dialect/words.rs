@@ -41,7 +41,7 @@ pub struct Lines<'a> {
     mark: &'a str,
     end: &'a str,
     own: Own,
-    /// Whether its reader knows lines by their short ids.
+    /// By what its reader knows lines.
     pub(super) ids: Ids,
 }
 
